@@ -31,7 +31,7 @@ public sealed class ReadModelProjection : EventProjection
     /// Raised whenever the same events give other rows, such as other words to search for: tables of another format are
     /// rebuilt at the start.
     /// </summary>
-    public const int Format = 8;
+    public const int Format = 9;
 
     private static readonly Sql s_noEmailChange = Sql.Raw("email_change = null, email_change_at = null");
 

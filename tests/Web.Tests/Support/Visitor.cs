@@ -14,7 +14,8 @@ public sealed class Visitor : IAsyncDisposable
         Page = page;
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning")
+            // Playwright's own word where a visit has no service worker.
+            if (message.Type is "error" or "warning" && !message.Text.EndsWith("blocked by Playwright", StringComparison.Ordinal))
                 Complaints.Add(message.Text.Length > 300 ? message.Text[..300] : message.Text);
         };
         page.PageError += (_, error) => Complaints.Add(error);

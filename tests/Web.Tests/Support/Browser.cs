@@ -15,7 +15,7 @@ namespace Messaging.Web.Tests.Support;
 public sealed class Browser : IAsyncLifetime
 {
     /// <summary>How long anything may take to show, in ms; a machine that runs other tests, too, is slow.</summary>
-    private const float Patience = 60_000;
+    private const float Patience = 120_000;
 
     /// <summary>What a file may have, in bytes.</summary>
     public const int LargestFile = 1_000_000;

@@ -92,6 +92,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                     $"select count(*) from {Visibility.From(caller)} where "
                         + $"{new ConversationList(caller, filter, ConversationOrder.Default).Conditions()}"
                 )
+                .Heavy()
                 .CountAsync(database, cancellation);
     }
 
@@ -156,7 +157,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                      least(count(*) filter (where {Visibility.Unread(caller)}), {CountMaximum})::int
                  from ({conversations}) c
                  {Visibility.Markers(caller)}
-                 """).FirstAsync(
+                 """).Heavy().FirstAsync(
                 database,
                 r => new ConversationCounts(
                     r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)),
@@ -306,7 +307,7 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
                  where g.tenant_id = {caller.TenantId} and g.tag_key = k.tag_key
                      {LimitedAccess.OfConversationId(caller, "g.conversation_id")} limit 1) g
              order by k.tag_key limit {TagsMaximum}
-             """).ListAsync(database, r => r.Text(0), cancellation);
+             """).Heavy().ListAsync(database, r => r.Text(0), cancellation);
     }
 
     private async Task<IReadOnlyDictionary<Guid, Page<T>>> PagesAsync<T>(

@@ -287,7 +287,7 @@ internal sealed class ConversationSearch(
         return Sql.Of(
             $"select distinct m.conversation_id from unnest({keys.ToArray()}) as k(key) cross join lateral "
                 + $"({In("subjects")} union all {In("comments")} union all {In("files")}) m"
-        );
+        ).Heavy();
 
         Sql In(string table) =>
             Sql.Of(
@@ -302,7 +302,7 @@ internal sealed class ConversationSearch(
         Sql.Of(
             $"select m.conversation_id from messaging.{Sql.Raw(table)} m where m.tenant_id = "
                 + $"{caller.TenantId}{Public(table)} and m.search @@ {query}::tsquery"
-        );
+        ).Heavy();
 
     private Sql AllOf(IReadOnlyList<SoughtWord> all) =>
         all.Count == 0 ? Sql.Nothing : Sql.Of($" and {Words(all, "", " and ", "")}");
@@ -324,7 +324,7 @@ internal sealed class ConversationSearch(
         return Sql.Of(
             $"(select {hits} from (select {queries} offset 0) q cross join ({In("subjects")} union all "
                 + $"{In("comments")} union all {In("files")}) m)"
-        );
+        ).Heavy();
 
         Sql In(string table) =>
             Sql.Of(

@@ -230,5 +230,5 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         Sql.Of(
             $"exists (select from unnest({SearchName.Sought(search).ToArray()}) as part where position(part in "
                 + $"{Sql.Raw(column)}) > 0)"
-        );
+        ).Heavy();
 }

@@ -73,7 +73,7 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
              union all
              select width_bucket(created_at, {bounds}), 5, count(*)::int from messaging.files m
              where {Visibility.Messages(caller)} and created_at >= {from} and created_at < {to} group by 1
-             """).ListAsync(
+             """).Heavy().ListAsync(
              database, r => (Part: r.GetInt32(0), What: r.GetInt32(1), Count: r.GetInt32(2)), cancellation);
         var found = counts.ToDictionary(c => (c.Part, c.What), c => c.Count);
         return

@@ -40,7 +40,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
                  count(*) filter (where p.status = 'Answered')::int, count(*)::int, {unread}
              from messaging.status_periods p where p.tenant_id = {caller.TenantId} and {instant}
                  {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
-             """).FirstAsync(
+             """).Heavy().FirstAsync(
             database,
             r => new ConversationCounts(
                 r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)),
@@ -72,7 +72,7 @@ public sealed class ReportQueries(NpgsqlDataSource database)
                  union all select null, null)
              select p.id, coalesce(w.open, 0), coalesce(w.attention, 0), coalesce(w.awaiting_office, 0), w.oldest
              from people p left join work w on w.id is not distinct from p.id order by p.name_order nulls last, p.id
-             """).ListAsync(
+             """).Heavy().ListAsync(
              database,
              r => new WorkloadRow(r.GuidOrNull(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.InstantOrNull(4)),
              cancellation);

@@ -20,7 +20,7 @@ namespace Messaging.Projections.Storage;
 internal sealed class Sql
 {
     private readonly List<(string? Text, object? Value)> _parts;
-    private readonly bool _isHeavy;
+    private bool _isHeavy;
 
     public Sql(int literalLength, int formattedCount) =>
         _parts = new(literalLength == 0 ? formattedCount : (2 * formattedCount) + 1);
@@ -67,17 +67,22 @@ internal sealed class Sql
     }
 
     /// <summary>One part after the other, as a new one.</summary>
-    public static Sql operator +(Sql one, Sql more) => new([.. one._parts, .. more._parts], one._isHeavy);
+    public static Sql operator +(Sql one, Sql more) =>
+        new([.. one._parts, .. more._parts], one._isHeavy || more._isHeavy);
 
     public void AppendLiteral(string text) => _parts.Add((text, null));
 
-    public void AppendFormatted(Sql nested) => _parts.AddRange(nested._parts);
+    public void AppendFormatted(Sql nested)
+    {
+        _parts.AddRange(nested._parts);
+        _isHeavy |= nested._isHeavy;
+    }
 
     public void AppendFormatted<T>(T value) => _parts.Add((null, (object?)value ?? DBNull.Value));
 
     /// <summary>
-    /// Says that the statement may look at a large part of what an organisation has: few of these run at once
-    /// (<see cref="ReadScope"/>).
+    /// Says that the statement, and each that it becomes a part of, may look at a large part of what an organisation
+    /// has: few of these run at once (<see cref="ReadScope"/>).
     /// </summary>
     public Sql Heavy() => new(_parts, isHeavy: true);
 

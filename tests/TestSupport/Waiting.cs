@@ -5,7 +5,7 @@ namespace Messaging.TestSupport;
 /// <summary>Waits for what comes to be by itself, by asking often.</summary>
 public static class Waiting
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
 
     /// <summary>Waits until something is so.</summary>
     /// <exception cref="TimeoutException">It is not in time.</exception>

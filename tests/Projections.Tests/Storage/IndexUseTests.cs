@@ -1,5 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
 using Messaging.Projections.History;
@@ -18,7 +20,7 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
     private static readonly string[] s_tables =
     [
         "conversations", "subjects", "comments", "files", "mt_events", "read_markers", "notifications", "customers",
-        "contacts", "status_periods"
+        "contacts", "status_periods", "conversation_tags"
     ];
 
     [Fact]
@@ -36,6 +38,12 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
                 id, office.Dieter, i % 10 == 0 ? "Eine Rechnung" : "Die Belege", files: "Kassenbericht.pdf");
         }
 
+        // People who see a part of it only.
+        await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorLimited([office.Krause], ["Lohn"]));
+        await office.AppendAsync(office.Eva.Actor.Id, new ContactTopicsGiven(["Lohn"]));
+        await office.AppendAsync(conversation, new ConversationTagged("Lohn"));
+        var (bernd, eva) = (office.Bernd with { IsLimited = true }, office.Eva with { IsLimited = true });
+
         var connection = new NpgsqlConnectionStringBuilder(store.ConnectionString)
         {
             Options = "-c enable_seqscan=off",
@@ -47,7 +55,7 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         var (queries, customers, notifications, history) = (
             new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
-        foreach (var caller in (Caller[])[office.Anna, office.Dieter])
+        foreach (var caller in (Caller[])[office.Anna, office.Dieter, bernd, eva])
         {
             foreach (var filter in Filters(office))
             {
@@ -89,7 +97,12 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             }
         }
 
-        await history.HistoryPagesAsync(office.Anna, [conversation], null, First(5), Cancellation);
+        foreach (var caller in (Caller[])[office.Anna, bernd])
+        {
+            await history.HistoryPagesAsync(caller, [conversation], null, First(5), Cancellation);
+            await queries.AllTagsAsync(caller, Cancellation);
+        }
+
         (await ReadWholeAsync(database)).ShouldBe(before);
 
         // The measure tells when one is.

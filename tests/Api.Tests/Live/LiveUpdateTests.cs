@@ -135,8 +135,8 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
 
         JsonNode told;
         do told = await live.NextAsync("1");
-        while (
-            told.At("notificationReceived.conversation.id") != id || told.At("notificationReceived.kind") == "ASSIGNED");
+        while (told.At("notificationReceived.conversation.id") != id
+            || told.At("notificationReceived.kind") == "ASSIGNED");
         told.At("notificationReceived.kind").ShouldBe("CUSTOMER_COMMENTED");
         told.At("notificationReceived.comment.body").ShouldBe("Eine Frage");
     }

@@ -15,7 +15,8 @@ public sealed class Visitor : IAsyncDisposable
         page.Console += (_, message) =>
         {
             // Playwright's own word where a visit has no service worker.
-            if (message.Type is "error" or "warning" && !message.Text.EndsWith("blocked by Playwright", StringComparison.Ordinal))
+            if (message.Type is "error" or "warning"
+                && !message.Text.EndsWith("blocked by Playwright", StringComparison.Ordinal))
                 Complaints.Add(message.Text.Length > 300 ? message.Text[..300] : message.Text);
         };
         page.PageError += (_, error) => Complaints.Add(error);

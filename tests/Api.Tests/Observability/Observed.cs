@@ -13,6 +13,8 @@ public sealed partial class Observed : IAsyncLifetime
     public const string Anna = "anna.sommer@kanzlei-sommer.example";
     public const string Dieter = "dieter.krause@baeckerei-krause.example";
 
+    private DateTimeOffset _begun;
+
     public ProductProcess Product { get; private set; } = null!;
 
     public OtlpReceiver Collector { get; private set; } = null!;
@@ -30,6 +32,7 @@ public sealed partial class Observed : IAsyncLifetime
             ["Messaging__Auth__SignInAttempts"] = "1000",
             ["Messaging__GraphQL__MaxOperationsPerMinute"] = "100000",
         });
+        _begun = DateTimeOffset.UtcNow;
     }
 
     public async ValueTask DisposeAsync()
@@ -55,17 +58,18 @@ public sealed partial class Observed : IAsyncLifetime
     }
 
     /// <summary>Waits until all that has happened is planned and no mail is to be sent any more.</summary>
-    /// <returns>How many were sent.</returns>
+    /// <returns>How many this process has sent.</returns>
     public async Task<long> MailsSentAsync()
     {
         await using var database = NpgsqlDataSource.Create(Product.ConnectionString);
         await using var sent = database.CreateCommand(
             """
-            select count(*) from messaging.deliveries where sent_at is not null
+            select count(*) from messaging.deliveries where sent_at >= $1
             having (select max(last_seq_id) from messaging.mt_event_progression
                 where name = 'notifications:All') = (select max(seq_id) from messaging.mt_events)
                 and not exists (select from messaging.deliveries where sent_at is null and state <> 'Failed')
             """);
+        sent.Parameters.Add(new() { Value = _begun });
         for (var i = 0; i < 300; i++)
         {
             if (await sent.ExecuteScalarAsync() is long count) return count;

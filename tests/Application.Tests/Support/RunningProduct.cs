@@ -16,12 +16,13 @@ public sealed class RunningProduct : IAsyncDisposable
 {
     private readonly TestDatabase _database;
     private readonly Dictionary<string, string?> _settings;
-    private readonly string _directory = Directory.CreateTempSubdirectory("messaging-").FullName;
+    private readonly string _directory;
     private Product? _product;
 
-    private RunningProduct(TestDatabase database, Dictionary<string, string?> settings)
+    private RunningProduct(TestDatabase database, string directory, Dictionary<string, string?> settings)
     {
         _database = database;
+        _directory = directory;
         _settings = settings;
         Database = NpgsqlDataSource.Create(database.ConnectionString);
     }
@@ -37,8 +38,9 @@ public sealed class RunningProduct : IAsyncDisposable
 
     public static async Task<RunningProduct> StartAsync(params (string Key, string Value)[] settings)
     {
+        var (database, directory) = await Prepared.CopyAsync(hasDemoData: false);
         var product = new RunningProduct(
-            await TestDatabase.CreateAsync(), settings.ToDictionary(s => s.Key, s => (string?)s.Value));
+            database, directory, settings.ToDictionary(s => s.Key, s => (string?)s.Value));
         await product.StartAgainAsync();
         return product;
     }

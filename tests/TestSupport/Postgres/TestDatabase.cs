@@ -21,12 +21,28 @@ public sealed class TestDatabase : IAsyncDisposable
     /// Creates one on the server that <c>MESSAGING_TEST_POSTGRES</c> names, else in a container, else on an embedded
     /// server.
     /// </summary>
-    public static async Task<TestDatabase> CreateAsync()
+    public static Task<TestDatabase> CreateAsync() => CreateAsync("");
+
+    /// <summary>Creates one with all that another one has, to which nobody is connected.</summary>
+    internal static Task<TestDatabase> CopyAsync(TestDatabase from) => CreateAsync($" template {from._name}");
+
+    private static async Task<TestDatabase> CreateAsync(string like)
     {
         var server = await TestServer.ConnectionString;
         var name = $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync(server, $"create database {name}");
-        return new TestDatabase(server, name);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ExecuteAsync(server, $"create database {name}{like}");
+                return new TestDatabase(server, name);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && attempt < 600)
+            {
+                // The server is vacuuming the other one.
+                await Task.Delay(100);
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

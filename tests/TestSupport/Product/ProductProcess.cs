@@ -105,9 +105,15 @@ public sealed class ProductProcess : IAsyncDisposable
     public static async Task<ProductProcess> CreateAsync(
         Dictionary<string, string> environment, SmtpServer? mail = null, string? assembly = null)
     {
-        var database = environment.ContainsKey(ConnectionStringName) ? null : await TestDatabase.CreateAsync();
-        var ownDirectory = environment.ContainsKey(DataDirectoryName)
-            ? null : Directory.CreateTempSubdirectory("messaging-test-").FullName;
+        var ownsDatabase = !environment.ContainsKey(ConnectionStringName);
+        var (database, ownDirectory) = (ownsDatabase, environment.ContainsKey(DataDirectoryName)) switch
+        {
+            (true, true) => (await TestDatabase.CreateAsync(), (string?)null),
+            (true, false) => await Prepared.CopyAsync(
+                environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT", "Development") == "Development"),
+            (false, true) => ((TestDatabase?)null, null),
+            (false, false) => (null, Directory.CreateTempSubdirectory("messaging-test-").FullName),
+        };
         var server = mail ?? SmtpServer.Start();
         var address = $"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
         var all = new Dictionary<string, string>

@@ -46,8 +46,7 @@ public sealed class RunningProduct : IAsyncDisposable
         string environment = "Development", Dictionary<string, string?>? settings = null,
         Action<IServiceCollection>? services = null)
     {
-        var database = await TestDatabase.CreateAsync();
-        var directory = Directory.CreateTempSubdirectory("messaging-test-").FullName;
+        var (database, directory) = await Prepared.CopyAsync(hasDemoData: environment == "Development");
         return await StartAsync(database, true, SmtpServer.Start(), directory, environment, settings, services);
     }
 

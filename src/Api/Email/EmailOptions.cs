@@ -72,6 +72,11 @@ internal sealed class EmailOptions
     /// <summary>Directory of the mails' files when there is no server.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>Reads the number of connections.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be right.</exception>
+    public static int ReadConnections(IConfiguration configuration) =>
+        configuration.GetSection(Section).Number("Connections", SendingLimits.Default.InAll, most: 100);
+
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is
     /// expected.</exception>
@@ -117,7 +122,7 @@ internal sealed class EmailOptions
         {
             Host = host,
             Port = smtp.Number("Port", port, most: 65535),
-            Connections = smtp.Number("Connections", SendingLimits.Default.InAll, most: 100),
+            Connections = ReadConnections(configuration),
             User = user,
             Password = password,
             Security = security,

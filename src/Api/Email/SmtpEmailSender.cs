@@ -15,7 +15,7 @@ namespace Messaging.Api.Email;
 /// Time limits for the parts of an SMTP conversation.
 /// </summary>
 /// <param name="Connect">
-/// Time limit for a place among the connections, connection, encryption and authentication together.
+/// Time limit for connection, encryption and authentication together.
 /// </param>
 /// <param name="Reply">
 /// Each reply up to the recipient's. RFC 5321 4.5.3.2 would have 5 minutes; but nothing was taken yet, so trying again
@@ -37,8 +37,8 @@ internal sealed record SmtpTimeouts(
 }
 
 /// <summary>
-/// Hands mails to an SMTP server over a limited number of connections, which are kept for a while. A connection with
-/// any error is closed: the server's state is then anybody's guess.
+/// Hands mails to an SMTP server over connections that are kept for a while: as many as mails are under way at once
+/// (<see cref="SendingPlaces"/>). A connection with any error is closed: the server's state is then anybody's guess.
 /// </summary>
 internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 {
@@ -50,7 +50,6 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly SmtpTimeouts _timeouts;
     private readonly RemoteCertificateValidationCallback? _trust;
-    private readonly SemaphoreSlim _places;
     private readonly ConcurrentStack<SmtpConnection> _idle = new();
     private readonly ITimer _sweep;
     private volatile bool _disposed;
@@ -66,7 +65,6 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         _clock = clock;
         _timeouts = timeouts ?? SmtpTimeouts.Default;
         _trust = trust;
-        _places = new SemaphoreSlim(options.Connections);
         _sweep = clock.CreateTimer(_ => _ = CloseIdleAsync(_timeouts.Idle), null, _timeouts.Idle, _timeouts.Idle);
     }
 
@@ -91,33 +89,19 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     private async Task HandOverAsync(
         RenderedEmail email, Func<bool> isStillMine, CancellationTokenSource connecting, CancellationToken cancellation)
     {
+        var connection = await TakeAsync(email.NeedsSmtpUtf8, connecting.Token, cancellation);
         try
         {
-            await _places.WaitAsync(connecting.Token);
+            connection.IsStillMine = isStillMine;
+            await SendAsync(connection, email, cancellation);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch
         {
-            throw new EmailDelayedException(EmailDelay.Node, "All connections to the SMTP server are busy.");
+            connection.Dispose();
+            throw;
         }
-        try
-        {
-            var connection = await TakeAsync(email.NeedsSmtpUtf8, connecting.Token, cancellation);
-            try
-            {
-                connection.IsStillMine = isStillMine;
-                await SendAsync(connection, email, cancellation);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-            await KeepAsync(connection);
-        }
-        finally
-        {
-            _places.Release();
-        }
+
+        await KeepAsync(connection);
     }
 
     /// <inheritdoc/>

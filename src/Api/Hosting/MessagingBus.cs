@@ -2,6 +2,7 @@ using JasperFx.CodeGeneration;
 using JasperFx.CodeGeneration.Model;
 using Marten;
 using Messaging.Api.Auth;
+using Messaging.Api.Email;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
@@ -30,9 +31,6 @@ internal static class MessagingBus
     [Stored("queue_of_lost_sight")]
     private const string LostSightQueue = "lost-sight";
 
-    // Those that find no place are left to what is due later.
-    private const int EmailsAtOnce = 16;
-
     // A dead node's messages are taken on as long as fewer wait here: a queue that its own node fills would keep them
     // waiting.
     private static readonly BufferingLimits s_queue = new(50_000, 25_000);
@@ -48,6 +46,9 @@ internal static class MessagingBus
         this WebApplicationBuilder builder, MartenServiceCollectionExtensions.MartenConfigurationExpression marten)
     {
         var several = builder.Configuration.AreNodesSeveral();
+
+        // As many as there are places (SendingPlaces): what finds none is left to what is due later.
+        var emailsAtOnce = EmailOptions.ReadConnections(builder.Configuration);
         marten.IntegrateWithWolverine(integration =>
         {
             integration.MessageStorageSchemaName = "wolverine";
@@ -111,7 +112,7 @@ internal static class MessagingBus
             options.Discovery.DisableConventionalDiscovery();
             options.CodeGeneration.TypeLoadMode = TypeLoadMode.Static;
             options.PublishMessage<SendEmail>().ToLocalQueue(EmailQueue).UseDurableInbox(s_queue)
-                .MaximumParallelMessages(EmailsAtOnce);
+                .MaximumParallelMessages(emailsAtOnce);
             options.PublishMessage<PasswordResetRequested>().ToLocalQueue(PasswordResetQueue).UseDurableInbox(s_queue)
                 .MaximumParallelMessages(1);
             options.PublishMessage<SightMayBeLost>().ToLocalQueue(LostSightQueue).UseDurableInbox(s_queue)

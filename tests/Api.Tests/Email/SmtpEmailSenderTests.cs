@@ -451,43 +451,6 @@ public class SmtpEmailSenderTests
     }
 
     [Fact]
-    public async Task Many_mails_at_once_use_the_configured_connections_at_most_and_each_arrives_once()
-    {
-        await using var server = SmtpServer.Start();
-        server.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromMilliseconds(20)));
-        await using var sender = Mails.Sender(server, settings: [("Messaging:Smtp:Connections", "4")]);
-        var emails = Enumerable.Range(0, 40).Select(_ => Mails.Comment()).ToList();
-
-        await Task.WhenAll(emails.Select(email => sender.SendAsync(email, Cancellation)));
-
-        server.Received.Select(mail => mail.MessageId).ShouldBe(
-            emails.Select(email => $"{email.DeliveryId:N}@kanzlei.example"), ignoreOrder: true);
-        server.SessionCount.ShouldBeInRange(2, 4);
-    }
-
-    [Fact]
-    public async Task Whoever_finds_all_connections_busy_for_too_long_is_told_so()
-    {
-        await using var server = SmtpServer.Start();
-        server.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromSeconds(3)));
-        await using var sender = Mails.Sender(
-            server,
-            timeouts: SmtpTimeouts.Default with
-            {
-                Connect = TimeSpan.FromSeconds(1),
-            },
-            settings: [("Messaging:Smtp:Connections", "4")]
-        );
-
-        var busy = Enumerable.Range(0, 4).Select(_ => sender.SendAsync(Mails.Comment(), Cancellation)).ToList();
-        var failure = await ShouldBeDelayedAsync(sender);
-        await Task.WhenAll(busy);
-
-        failure.Message.ShouldContain("busy");
-        server.Received.Count.ShouldBe(4);
-    }
-
-    [Fact]
     public async Task Told_to_stop_it_still_waits_a_moment_for_a_mail_under_way()
     {
         await using var server = SmtpServer.Start();

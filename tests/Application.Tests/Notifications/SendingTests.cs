@@ -89,6 +89,20 @@ public sealed class SendingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task As_many_connections_as_are_set_have_mails_under_way()
+    {
+        await using var product = await RunningProduct.StartAsync(("Messaging:Smtp:Connections", "3"));
+        product.Mails.Always(SmtpStep.Content, SmtpReaction.After(TimeSpan.FromMilliseconds(50)));
+        var office = await Office.OpenAsync(product.Executor);
+        var conversation = await office.ConverseAsync(product.Executor, notifyAll: true);
+        await Task.WhenAll(Enumerable.Range(0, 15).Select(i =>
+            product.Executor.DoAsync(Office.Comment(office.Dieter, conversation, $"Nummer {i}"))));
+        await product.Mails.WaitForCountAsync(63, TimeSpan.FromSeconds(60));
+        product.Mails.SessionCount.ShouldBeInRange(1, 3);
+        product.Mails.Received.Select(m => m.MessageId).ShouldBeUnique();
+    }
+
+    [Fact]
     public async Task A_silent_domain_holds_up_nobody_else()
     {
         var silent = "erna@silent.example";

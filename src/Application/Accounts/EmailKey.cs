@@ -14,6 +14,13 @@ public static class EmailKey
     public static string Of(string address) =>
         Folded(address) is { } folded ? EmailAddress.Of(folded)?.Wire ?? folded : "";
 
+    /// <summary>The domain of an address, as its key has it.</summary>
+    public static string DomainOf(string address)
+    {
+        var key = Of(address);
+        return key[(key.LastIndexOf('@') + 1)..];
+    }
+
     /// <summary>
     /// The keys that the account of an address may have, its own first. Earlier versions kept domains in keys as they
     /// were typed, and their nodes may run beside this one during an update; so those keys stay as they are, and are

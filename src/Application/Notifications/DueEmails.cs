@@ -55,7 +55,7 @@ public sealed partial class DueEmails(
     {
         try
         {
-            var message = new SendEmail(due.TenantId, due.Id);
+            var message = new SendEmail(due.TenantId, due.Id, due.Domain);
             using var span = NotificationTelemetry.StartDelivery(null, message);
             await dispatch.TryAsync(message, place, CancellationToken.None);
         }

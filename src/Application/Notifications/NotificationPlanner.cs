@@ -84,10 +84,10 @@ public sealed class NotificationPlanner : BatchSubscription
         using var span = NotificationTelemetry.StartPlanning(page.Events);
         var plan = await PlanAsync(conversations, ofAccounts, cancellationToken);
         plan.WriteTo(operations);
-        foreach (var (e, id) in plan.Deliveries)
+        foreach (var (e, id, domain) in plan.Deliveries)
         {
             using var message = NotificationTelemetry.StartMessage(span, e, id);
-            await bus.PublishAsync(new SendEmail(e.TenantId, id));
+            await bus.PublishAsync(new SendEmail(e.TenantId, id, domain));
         }
 
         NotificationTelemetry.Planned(page.Events, plan.Notifications, plan.Deliveries.Count());
@@ -197,7 +197,8 @@ public sealed class NotificationPlanner : BatchSubscription
 
         public int Notifications => _notifications.Count;
 
-        public IEnumerable<(IEvent Event, Guid Id)> Deliveries => _deliveries.Select(d => (d.Event, d.Id));
+        public IEnumerable<(IEvent Event, Guid Id, string Domain)> Deliveries =>
+            _deliveries.Select(d => (d.Event, d.Id, EmailKey.DomainOf(d.Address)));
 
         public void Add(IEvent e, Participant actor, Notice notice)
         {

@@ -10,9 +10,10 @@ namespace Messaging.Application.Notifications;
 /// Carries a delivery out. Any number of copies of this message send one mail. Wolverine keeps it by its identity until
 /// it is handled: that is the name that the record had at first, and stays.
 /// </summary>
+/// <param name="Domain">The domain that it goes to; null where a node of before wrote it.</param>
 [MessageIdentity("Messaging.Application.Notifications.SendEmail")]
 [Stored("Messaging.Application.Notifications.SendEmail")]
-public sealed record SendEmail(string TenantId, Guid DeliveryId);
+public sealed record SendEmail(string TenantId, Guid DeliveryId, string? Domain = null);
 
 /// <summary>
 /// Tries a delivery for the first time, as soon as it was planned. What is not sent then, <see cref="DueEmails"/> sends
@@ -25,7 +26,7 @@ public sealed class SendEmailHandler(Deliveries deliveries, EmailDispatch dispat
     protected override async Task HandleAsync(SendEmail message, MessageContext context, CancellationToken cancellation)
     {
         using var span = NotificationTelemetry.StartDelivery(context.Envelope?.ParentId, message);
-        if (await deliveries.DomainAsync(message, cancellation) is not { } domain) return;
+        if ((message.Domain ?? await deliveries.DomainAsync(message, cancellation)) is not { } domain) return;
         if (places.TryTake(domain) is not { } place)
         {
             await deliveries.LookLaterAsync(message, TimeSpan.Zero, cancellation);

@@ -148,6 +148,8 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ? PlainText.Name(one.First().CustomerName, LongestName)
                 : "",
             ["url"] = $"{options.PublicUrl}/conversations/{one.Key}",
+            ["awaited"] = !email.ToOffice && StatusName(one.Last().Status) == "attention"
+                && one.All(news => news.Kind != NotificationKind.StatusChanged),
             ["items"] = one.Select(news => Item(news, email, language, organisation)).ToArray(),
             ["more"] = email.News.Skip(MostNews).Count(news => news.ConversationId == one.Key),
         }).ToArray();
@@ -167,7 +169,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         ConversationNews news, ConversationsEmail email, Language language, string organisation)
     {
         var customer = PlainText.Name(news.CustomerName, LongestName);
-        var body = PlainText.Cut(PlainText.Lines(news.Body), ConversationsEmail.LongestBody - 1, out _);
+        var body = PlainText.Cut(PlainText.Lines(news.Body), email.LongestBody - 1, out _);
         var files = news
             .FileNames.Select(name => PlainText.OneLine(name, LongestFileName))
             .Where(name => name.Length > 0)

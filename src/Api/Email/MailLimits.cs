@@ -22,6 +22,8 @@ internal static class MailLimits
             PerSender = mail.Number("PerSenderAndHour", budget.PerSender),
             PerRecipient = mail.Number("PerRecipientAndHour", budget.PerRecipient),
             Pause = TimeSpan.FromSeconds(mail.Number("PauseSeconds", (int)budget.Pause.TotalSeconds)),
+            Bundle = TimeSpan.FromSeconds(
+                mail.Number("BundleSeconds", (int)budget.Bundle.TotalSeconds, least: 0, most: 600)),
         });
         services.AddSingleton(invitations with
         {

@@ -38,7 +38,8 @@ internal static class Settings
         "Messaging:SecretsDirectory",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName", "Connections"),
         .. Below(
-            "Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds"),
+            "Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds",
+            "BundleSeconds"),
         .. Below("Messaging:Mail", "InvitationsPerHour", "InvitationsPerAddressAndDay"),
         .. Below("Messaging:Files", "Directory", "MaximumBytes", "ReserveBytes", "RefusedTypes"),
         .. Below("Messaging:Files", "UnattachedBytesPerPerson", "BytesPerCustomer", "BytesPerOrganisation"),

@@ -65,6 +65,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 
     private static readonly Sql s_domain = Sql.Raw("substring(x.address_key from '[^@]*$')");
 
+    private static readonly string[] s_ofTalk = Array.ConvertAll(DeliveryTable.OfTalk, kind => kind.ToString());
+
     /// <summary>
     /// Lease of a claim, which is renewed for as long as the process is at it (<see cref="SendingLeases"/>): what a
     /// dead one held goes out after that.
@@ -117,34 +119,59 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         batch.Add(
             $"""
             with d as materialized (
-                select *, kind = any({DeliveryTable.OfAccounts}) or mail_id is not null as goes_anyway
+                select *, kind = any({DeliveryTable.OfAccounts}) or mail_id is not null as goes_anyway,
+                    kind = any({s_ofTalk}) as is_talk
                 from messaging.deliveries x
                 where tenant_id = {message.TenantId} and id = {message.DeliveryId} and {s_isFree}),
             mailed as materialized (
-                select m.mailed_at, m.actor_id = d.actor_id as is_by_sender from d
+                select m.mailed_at, m.actor_id = d.actor_id as is_by_sender,
+                    d.is_talk and m.due_at is null and {Talk("m")} as went_at_once
+                from d
                 join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
                     and m.mailed_at > clock_timestamp() - interval '1 hour'
                 where not d.goes_anyway and m.kind <> all({DeliveryTable.OfAccounts})),
-            due as materialized (
-                select at, coalesce(at > clock_timestamp(), false) as is_later from (select greatest(
+            beyond as materialized (
+                select greatest(
                     (select case when count(*) >= {budget.AtOnce} then max(mailed_at) + {budget.Window} end from mailed
                         where is_by_sender and mailed_at > clock_timestamp() - {budget.Window}),
                     (select case when count(*) >= {budget.PerSender} then max(mailed_at) + {budget.Pause} end
                         from mailed where is_by_sender),
                     (select case when count(*) >= {budget.PerRecipient} then max(mailed_at) + {budget.Pause} end
-                        from mailed)) as at) g),
+                        from mailed)) as at),
+            bundle as materialized (
+                select case when d.is_bundled then d.due_at when d.due_at is null then coalesce(
+                    (select max(mailed_at) + {budget.Bundle} from mailed
+                        where went_at_once and mailed_at > clock_timestamp() - {budget.Bundle}),
+                    (select clock_timestamp() + {budget.Bundle} from messaging.deliveries x
+                        where x.tenant_id = d.tenant_id and x.address_key = d.address_key and x.sent_at is null
+                            and x.mail_id is null and x.state = 'Pending' and x.due_at is null and {Talk("x")}
+                            and (x.occurred_at, x.id) < (d.occurred_at, d.id) limit 1)) end as at
+                from d where d.is_talk and not d.goes_anyway),
+            due as materialized (
+                select greatest(y.at, u.at) as at,
+                    coalesce(greatest(y.at, u.at) > clock_timestamp(), false) as is_later,
+                    coalesce(y.at <= clock_timestamp(), true) as is_bundled
+                from beyond y left join bundle u on true),
             waiting as materialized (
                 select coalesce(bool_or(true), false) as is_any, coalesce(bool_or(is_due_later), false) as is_led from (
                     select x.due_at > clock_timestamp() as is_due_later
                     from d join messaging.deliveries x on x.tenant_id = d.tenant_id and x.address_key = d.address_key
                     where x.sent_at is null and x.mail_id is null and x.state = 'Pending' and x.due_at is not null
+                        and x.is_bundled is not true
                         and x.id <> d.id and x.actor_id = d.actor_id and x.recipient_kind = d.recipient_kind
                         and x.recipient_id is not distinct from d.recipient_id
                     limit 1) w),
             held as (
                 update messaging.deliveries x
-                set due_at = due.at,
-                    try_at = due.at + case when (select is_led from waiting) then {s_untilTakenAlong}
+                set due_at = due.at, is_bundled = due.is_bundled,
+                    try_at = due.at + case
+                        when not due.is_bundled then case when (select is_led from waiting) then {s_untilTakenAlong}
+                            else interval '0' end
+                        when exists (
+                            select from messaging.deliveries o
+                            where o.tenant_id = d.tenant_id and o.address_key = d.address_key and o.sent_at is null
+                                and o.mail_id is null and o.state = 'Pending' and o.is_bundled and o.id <> d.id
+                                and o.due_at > clock_timestamp() and {Talk("o")}) then {s_untilLookedAgain}
                         else interval '0' end
                 from d, due
                 where x.tenant_id = {message.TenantId} and x.id = d.id and due.is_later
@@ -157,8 +184,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                         and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
                             and x.kind <> all({DeliveryTable.OfAccounts}) and x.recipient_kind = d.recipient_kind
                             and x.recipient_id is not distinct from d.recipient_id
-                            and (x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any
-                                from waiting)))))
+                            and case when x.is_bundled or (d.is_bundled and x.due_at is null)
+                                then d.is_talk and {Talk("x")} and (d.is_bundled or x.due_at <= clock_timestamp())
+                                else x.due_at <= clock_timestamp() or (x.actor_id = d.actor_id and (select is_any
+                                    from waiting)) end))
                     order by x.occurred_at, x.id limit {MostTogether}) m),
             claimed as (
                 update messaging.deliveries x
@@ -203,6 +232,17 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         return new Claim(null, reader.InstantOrNull(7), reader.GetBoolean(8));
     }
 
+    // News of the same conversation to the same recipient as d, of kinds that go together.
+    private static Sql Talk(string alias)
+    {
+        var x = Sql.Raw(alias);
+        return Sql.Of(
+            $"""
+            ({x}.kind = any({s_ofTalk}) and {x}.conversation_id = d.conversation_id
+                and {x}.recipient_kind = d.recipient_kind and {x}.recipient_id is not distinct from d.recipient_id)
+            """);
+    }
+
     /// <summary>
     /// Ends all leases: called when no other node runs, so that their holders are dead. It is unknown whether the mail
     /// server has such a mail; it goes out now rather than when the lease would have ended.
@@ -215,7 +255,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             where sent_at is null and state = 'Sending' and lease_until > clock_timestamp()
             """).ExecuteAsync(database, cancellation);
 
-    /// <summary>Returns the domain that a delivery goes to; null when there is nothing left to do.</summary>
+    /// <summary>
+    /// Returns the domain of a delivery whose message does not name it; null when there is nothing left to do.
+    /// </summary>
     public Task<string?> DomainAsync(SendEmail message, CancellationToken cancellation) =>
         Sql.Of(
             $"""
@@ -296,10 +338,30 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// <summary>
     /// Composes the e-mail's content from the current read models; fails while they cannot be used.
     /// </summary>
-    /// <returns>Null when the recipient takes no part any more, or has no need of a link.</returns>
-    public async Task<OutgoingEmail?> ComposeAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    /// <returns>
+    /// Null when the recipient takes no part any more, or has no need of a link. Otherwise the e-mail, and the
+    /// deliveries that it carries: without those of what its recipient has no need of since, or may not see any more.
+    /// </returns>
+    public async Task<(ClaimedDelivery Delivery, OutgoingEmail Email)?> ComposeAsync(
+        ClaimedDelivery delivery, CancellationToken cancellation)
     {
-        var email = await (delivery.Kind switch
+        if (DeliveryTable.OfAccounts.Contains(delivery.Kind))
+        {
+            return await OfAccountAsync(delivery, cancellation) is { } email ? (delivery, email) : null;
+        }
+
+        if (await NewsAsync(delivery, cancellation) is not var (news, told, address)) return null;
+        if (told.Length < delivery.All.Length)
+        {
+            await DropAsync(delivery, [.. delivery.All.Except(told)]);
+            delivery = delivery with { All = told };
+        }
+
+        return (delivery, await ToAddressOfNowAsync(delivery, news, address, cancellation));
+    }
+
+    private Task<OutgoingEmail?> OfAccountAsync(ClaimedDelivery delivery, CancellationToken cancellation) =>
+        delivery.Kind switch
         {
             DeliveryTable.Invitation => InvitationAsync(delivery, cancellation),
             DeliveryTable.PasswordReset => PasswordResetAsync(delivery, cancellation),
@@ -308,14 +370,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             DeliveryTable.EmailChange => EmailChangeAsync(delivery, cancellation),
             DeliveryTable.EmailChangeAsked or DeliveryTable.EmailChanged =>
                 EmailChangeNoticeAsync(delivery, cancellation),
-            _ => ConversationsAsync(delivery, cancellation),
-        });
-        if (email is null) return null;
-        var registered = await Sql.Of(
-            $"select notification_email from messaging.organisations where tenant_id = {delivery.TenantId}")
-            .FirstAsync(database, r => r.GetString(0), cancellation);
-        return email with { ReplyTo = registered };
-    }
+            _ => throw new InvalidOperationException($"A mail of the kind {delivery.Kind} is none about an account."),
+        };
 
     /// <summary>The mail server took it.</summary>
     public Task RecordSentAsync(ClaimedDelivery delivery)
@@ -339,16 +395,14 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     public Task FailAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
-        return RecordAsync(
+        return RecordProblemAsync(
+            delivery,
+            reason,
             $"""
-            with failed as (
-                update messaging.deliveries
-                set state = 'Failed', lease_until = null, try_at = null, last_error = {Printable(reason)}
-                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-                returning address_key)
-            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
-            select {delivery.TenantId}, address_key, now(), {Printable(reason)} from failed group by address_key
-            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = null
+            update messaging.deliveries
+            set state = 'Failed', lease_until = null, try_at = null, last_error = {Printable(reason)}
+            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            returning address_key, state
             """);
     }
 
@@ -359,34 +413,37 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     public Task DoubtAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "perhaps sent");
-        return RecordAsync(
+        return RecordProblemAsync(
+            delivery,
+            reason,
             $"""
-            with doubtful as (
-                update messaging.deliveries
-                set state = 'PerhapsSent', lease_until = null, last_error = {Printable(reason)},
-                    perhaps_until = case when perhaps_until is null then now() + {Doubt} else 'infinity' end,
-                    try_at = case when id = {delivery.Due} and perhaps_until is null
-                        then now() + {Doubt} end
-                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-                returning address_key)
-            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
-            select {delivery.TenantId}, address_key, now(), {Printable(reason)}, true from doubtful
-            group by address_key
-            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = true
+            update messaging.deliveries
+            set state = 'PerhapsSent', lease_until = null, last_error = {Printable(reason)},
+                perhaps_until = case when perhaps_until is null then now() + {Doubt} else 'infinity' end,
+                try_at = case when id = {delivery.Due} and perhaps_until is null
+                    then now() + {Doubt} end
+            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            returning address_key, state
             """);
     }
 
     /// <summary>Nobody needs it any more.</summary>
-    public Task DropAsync(ClaimedDelivery delivery, string reason)
+    public Task DropAsync(ClaimedDelivery delivery)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
-        return RecordAsync(
+        return DropAsync(delivery, delivery.All);
+    }
+
+    // What was no e-mail in the end counts for no budget, and nothing waits to follow it.
+    private Task DropAsync(ClaimedDelivery delivery, Guid[] needless) =>
+        RecordAsync(
             $"""
             update messaging.deliveries
-            set state = 'Failed', lease_until = null, try_at = null, last_error = {reason}
-            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            set state = 'Failed', lease_until = null, try_at = null,
+                last_error = 'The recipient no longer takes part, or has no need of it since.',
+                mailed_at = case when {needless.Length < delivery.All.Length} then mailed_at end
+            where tenant_id = {delivery.TenantId} and id = any({needless}) and attempts = {delivery.Attempts}
             """);
-    }
 
     /// <summary>
     /// Problems with mail to these addresses of an organisation, by address; addresses that mail reaches, or that never
@@ -445,43 +502,56 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     {
         NotificationTelemetry.NotSent(delivery, "put back");
         var pause = by == EmailDelay.Recipient ? PauseAfter(delivery.Attempts) : TimeSpan.Zero;
-        return RecordAsync(
+        return RecordProblemAsync(
+            delivery,
+            reason,
             $"""
-            with tried as (
+            update messaging.deliveries x
+            set lease_until = null, last_error = {Printable(reason)},
+                state = case when perhaps_until is not null then 'PerhapsSent' when is_over then 'Failed'
+                    else 'Pending' end,
+                perhaps_until = case when is_over and perhaps_until is not null then 'infinity'
+                    else perhaps_until end,
+                try_at = case when id = {delivery.Due} and not is_over then clock_timestamp() + {pause} end
+            from (
                 select coalesce(min(mailed_at) < clock_timestamp() - {Longest}, false) and {by != EmailDelay.Node}
                     as is_over
                 from messaging.deliveries
-                where tenant_id = {delivery.TenantId} and id = {delivery.Id}),
-            put_back as (
-                update messaging.deliveries x
-                set lease_until = null, last_error = {Printable(reason)},
-                    state = case when perhaps_until is not null then 'PerhapsSent' when is_over then 'Failed'
-                        else 'Pending' end,
-                    perhaps_until = case when is_over and perhaps_until is not null then 'infinity'
-                        else perhaps_until end,
-                    try_at = case when id = {delivery.Due} and not is_over then clock_timestamp() + {pause} end
-                from tried
-                where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-                returning address_key, state)
-            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason)
-            select {delivery.TenantId}, address_key, now(), {Printable(reason)} from put_back where state = 'Failed'
-            group by address_key
-            on conflict (tenant_id, address_key) do update set reason = excluded.reason, is_perhaps = null
+                where tenant_id = {delivery.TenantId} and id = {delivery.Id}) tried
+            where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
+            returning address_key, nullif(state, 'PerhapsSent')
             """);
     }
+
+    /// <summary>Records an outcome, and the problem with the address where it is one.</summary>
+    /// <param name="outcome">
+    /// Returns addresses and states: problems are of those given up and of those in doubt.
+    /// </param>
+    private Task RecordProblemAsync(ClaimedDelivery delivery, string reason, Sql outcome) =>
+        RecordAsync(
+            $"""
+            with outcome (address_key, state) as ({outcome})
+            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
+            select {delivery.TenantId}, address_key, now(), {Printable(reason)},
+                nullif(bool_or(state = 'PerhapsSent'), false)
+            from outcome where state in ('Failed', 'PerhapsSent') group by address_key
+            on conflict (tenant_id, address_key) do update
+                set reason = excluded.reason, is_perhaps = excluded.is_perhaps
+            """);
 
     // Nobody needs to guess it: it spreads what failed together.
     private static TimeSpan PauseAfter(int attempts) =>
         s_pauses[Math.Clamp(attempts, 1, s_pauses.Length) - 1]
             * (0.8 + (0.4 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
 
-    private async Task<OutgoingEmail?> ConversationsAsync(ClaimedDelivery delivery, CancellationToken cancellation)
+    /// <summary>
+    /// They may have another address since it was planned, and whoever reads the mail to the one of before may be
+    /// somebody else by now.
+    /// </summary>
+    private async Task<OutgoingEmail> ToAddressOfNowAsync(
+        ClaimedDelivery delivery, OutgoingEmail email, string? address, CancellationToken cancellation)
     {
-        var (email, address) = await NewsAsync(delivery, cancellation);
-        if (email is null || address is null || EmailKey.Of(address) == EmailKey.Of(delivery.Address)) return email;
-
-        // They have another address since it was planned, and whoever reads the mail to the one of before may be
-        // somebody else by now.
+        if (address is null || EmailKey.Of(address) == EmailKey.Of(delivery.Address)) return email;
         await Sql.Of(
             $"""
             update messaging.deliveries d set address = {address}, address_key = {EmailKey.Of(address)}
@@ -493,12 +563,44 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     }
 
     /// <returns>
-    /// The e-mail, and the address that its recipient has by now; null for the office's registered one.
+    /// The e-mail, the deliveries that it tells, and the address that its recipient has by now, which is null for the
+    /// office's registered one; null when there is nothing to tell.
     /// </returns>
-    private async Task<(OutgoingEmail? Email, string? Address)> NewsAsync(
+    private async Task<(OutgoingEmail Email, Guid[] Told, string? Address)?> NewsAsync(
         ClaimedDelivery delivery, CancellationToken cancellation)
     {
         var isOne = delivery.All.Length == 1;
+        var longestBody = isOne ? int.MaxValue : ConversationsEmail.LongestBodyOf(delivery.All.Length);
+        var (several, all) = await ContentAsync(delivery, longestBody, cancellation);
+        if (all.Count == 0 || all.Exists(told => !told.TakesPart)) return null;
+        Guid[] ids = [.. all.Select(told => told.DeliveryId)];
+
+        // The others are nobody's news any more: then it is told as one is.
+        if (all.Count == 1 && !isOne) return await NewsAsync(delivery with { All = ids }, cancellation);
+        var first = all[0];
+        OutgoingEmail email = isOne
+            ? new ConversationEmail(
+                delivery.Id, delivery.Address, first.RecipientName, delivery.Locale, first.OrganisationName,
+                first.Kind, first.ConversationId, first.Subject, first.CustomerName, first.ActorName, first.Body,
+                first.FileNames, first.IsForOffice, first.OccurredAt, first.TimeZone, first.Status, first.ByCustomer)
+            {
+                HasSeveralAccounts = several,
+            }
+            : new ConversationsEmail(
+                delivery.Id, delivery.Address, first.RecipientName, delivery.Locale, first.OrganisationName,
+                all.ConvertAll(told => new ConversationNews(
+                    told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
+                    told.FileNames, told.OccurredAt, told.Status, told.ByCustomer)),
+                first.IsForOffice, first.TimeZone, longestBody)
+            {
+                HasSeveralAccounts = several,
+            };
+        return (email with { ReplyTo = first.RegisteredEmail }, ids, first.RecipientEmail);
+    }
+
+    private async Task<(bool HasSeveralAccounts, List<EmailContent> All)> ContentAsync(
+        ClaimedDelivery delivery, int longestBody, CancellationToken cancellation)
+    {
         await using var batch = Holding(out var ofHold, HasSeveralAccounts(delivery));
         batch.Add(
             EmailContent.StatementOf(
@@ -507,44 +609,14 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     and not exists (
                         select from messaging.closed_organisations c where c.tenant_id = {delivery.TenantId})
                 """,
-                isOne ? int.MaxValue : ConversationsEmail.LongestBody));
+                longestBody));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         for (var i = 0; i < ofHold; i++) await reader.NextResultAsync(cancellation);
         var several = await reader.ReadAsync(cancellation) && reader.GetBoolean(0);
         await reader.NextResultAsync(cancellation);
-        ConversationsEmail? email = null;
-        string? address = null;
-        var news = new List<ConversationNews>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            var told = EmailContent.Read(reader);
-            if (!told.TakesPart) return (null, null);
-            address = told.RecipientEmail;
-            if (isOne)
-            {
-                var one = new ConversationEmail(
-                    delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName,
-                    told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
-                    told.FileNames, told.IsForOffice, told.OccurredAt, told.TimeZone, told.Status, told.ByCustomer)
-                {
-                    HasSeveralAccounts = several,
-                };
-                return (one, address);
-            }
-
-            news.Add(
-                new ConversationNews(
-                    told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
-                    told.FileNames, told.OccurredAt, told.Status, told.ByCustomer));
-            email ??= new ConversationsEmail(
-                delivery.Id, delivery.Address, told.RecipientName, delivery.Locale, told.OrganisationName, news,
-                told.IsForOffice, told.TimeZone)
-            {
-                HasSeveralAccounts = several,
-            };
-        }
-
-        return (email, address);
+        var all = new List<EmailContent>(delivery.All.Length);
+        while (await reader.ReadAsync(cancellation)) all.Add(EmailContent.Read(reader));
+        return (several, all);
     }
 
     // True when the recipient has other accounts, of whichever organisation, that they sign in to by the same address
@@ -583,8 +655,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 insert into messaging.invitations (token_hash, tenant_id, person_id, expires_at, version)
                 select {Invitations.HashOf(token)}, tenant_id, recipient_id, clock_timestamp() + {Invitations.Lifetime},
                     version from invited returning expires_at)
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), coalesce(aa.display_name, o.name),
-                t.expires_at, u.name
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name),
+                coalesce(aa.display_name, o.name), t.expires_at, u.name
             from invited d cross join token t
             {EmailContent.Names}
             left join messaging.customers u on u.tenant_id = d.tenant_id and u.id = rc.customer_id
@@ -593,8 +665,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new InvitationEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.GetString(3), token, reader.Instant(4), reader.GetString(1), reader.StringOrNull(5)),
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
+                reader.GetString(4), token, reader.Instant(5), reader.GetString(1), reader.StringOrNull(6)),
             cancellation);
     }
 
@@ -621,7 +693,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 select {Invitations.HashOf(token)}, tenant_id, recipient_id,
                     clock_timestamp() + {ResetPassword.Lifetime}
                 from asked where has_one returning expires_at)
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name), t.expires_at, aa.display_name
             from asked d left join token t on true
             {EmailContent.Names}
             """);
@@ -629,8 +701,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new PasswordResetEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.StringOrNull(4), reader.IsDBNull(3) ? null : token, reader.InstantOrNull(3),
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
+                reader.StringOrNull(5), reader.IsDBNull(4) ? null : token, reader.InstantOrNull(4),
                 reader.GetString(1)),
             cancellation);
     }
@@ -640,7 +712,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         await using var batch = Holding(
             out var ofHold,
             $"""
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name)
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name)
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
             {EmailContent.Names}
@@ -650,7 +722,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new PasswordChangedEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
                 delivery.OccurredAt, reader.GetString(1)),
             cancellation);
     }
@@ -661,7 +733,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         await using var batch = Holding(
             out var ofHold,
             $"""
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), e.data->>'change'
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name), e.data->>'change'
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
             join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
@@ -672,8 +744,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new SecondFactorChangedEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.Enumeration<SecondFactorChange>(3), delivery.OccurredAt, reader.GetString(1)),
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
+                reader.Enumeration<SecondFactorChange>(4), delivery.OccurredAt, reader.GetString(1)),
             cancellation);
     }
 
@@ -703,7 +775,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 select {Invitations.HashOf(token)}, tenant_id, recipient_id, address, version,
                     clock_timestamp() + {ConfirmEmailChange.Lifetime}
                 from asked returning expires_at)
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name), t.expires_at,
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name), t.expires_at,
                 case when d.actor_id <> d.recipient_id then aa.display_name end
             from asked d cross join token t
             {EmailContent.Names}
@@ -712,8 +784,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new EmailChangeEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                reader.StringOrNull(4), token, reader.Instant(3), reader.GetString(1)),
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
+                reader.StringOrNull(5), token, reader.Instant(4), reader.GetString(1)),
             cancellation);
     }
 
@@ -722,7 +794,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         await using var batch = Holding(
             out var ofHold,
             $"""
-            select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name),
+            select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name),
                 case when d.actor_id <> d.recipient_id then aa.display_name end
             from messaging.deliveries d
             join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
@@ -733,12 +805,13 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             batch,
             ofHold,
             reader => new EmailChangeNoticeEmail(
-                delivery.Id, delivery.Address, reader.GetString(2), delivery.Locale, reader.GetString(0),
-                delivery.Kind == DeliveryTable.EmailChanged, reader.StringOrNull(3), delivery.OccurredAt,
+                delivery.Id, delivery.Address, reader.GetString(3), delivery.Locale, reader.GetString(0),
+                delivery.Kind == DeliveryTable.EmailChanged, reader.StringOrNull(4), delivery.OccurredAt,
                 reader.GetString(1)),
             cancellation);
     }
 
+    // The first columns are those of the office.
     private static async Task<OutgoingEmail?> OnlyAsync(
         NpgsqlBatch batch, int ofHold, Func<NpgsqlDataReader, OutgoingEmail> email, CancellationToken cancellation)
     {
@@ -747,7 +820,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return null;
-        var only = email(reader);
+        var only = email(reader) with { ReplyTo = reader.GetString(2) };
 
         // Read to its end, where it has committed or fails: a reader that is only disposed of hides a failure, and a
         // link would not work.

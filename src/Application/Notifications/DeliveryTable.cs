@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Notifications;
 using Weasel.Postgresql.Tables;
 
 namespace Messaging.Application.Notifications;
@@ -70,6 +71,16 @@ internal static class DeliveryTable
             EmailChanged,
         ];
 
+    /// <summary>
+    /// The kinds of news that go together: what follows the first in the same conversation. Others ask for something of
+    /// their own.
+    /// </summary>
+    public static readonly NotificationKind[] OfTalk =
+        [
+            NotificationKind.ConversationCreated, NotificationKind.CustomerCommented,
+            NotificationKind.AdministratorCommented, NotificationKind.StatusChanged,
+        ];
+
     public static readonly Table Deliveries = Create();
 
     /// <summary>The addresses to which the latest mail could not be delivered, until one is again.</summary>
@@ -115,8 +126,12 @@ internal static class DeliveryTable
         // Of one that was perhaps sent: when it may be tried once more; infinity when it was.
         table.AddColumn("perhaps_until", "timestamptz");
 
-        // Beyond what may go to its address at once: when it may, with others that wait.
+        // Of what does not go at once: when it may, with others that wait.
         table.AddColumn("due_at", "timestamptz");
+
+        // True when it waits only to go with the other news of its conversation; otherwise it is beyond what may go to
+        // its address. Null of nodes that did not know of that.
+        table.AddColumn<bool>("is_bundled");
 
         // The delivery whose e-mail carries it: itself or one that it waited with. Null until somebody took it on.
         table.AddColumn<Guid>("mail_id");

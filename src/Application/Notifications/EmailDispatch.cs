@@ -63,11 +63,13 @@ public sealed partial class EmailDispatch(
     {
         try
         {
-            if (await deliveries.ComposeAsync(delivery, cancellation) is not { } email)
+            if (await deliveries.ComposeAsync(delivery, cancellation) is not var (carried, email))
             {
-                await deliveries.DropAsync(delivery, "The recipient no longer takes part, or has no need of it since.");
+                await deliveries.DropAsync(delivery);
                 return SendingPlaces.PlaceOutcome.None;
             }
+
+            delivery = carried;
 
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellation, lifetime.ApplicationStopping);

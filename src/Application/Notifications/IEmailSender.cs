@@ -110,21 +110,23 @@ public sealed record ConversationEmail(
 }
 
 /// <summary>
-/// An e-mail with several events at once: those beyond the number of e-mails that are sent one by one.
+/// An e-mail with several events at once: what followed in a conversation, or is beyond the number of e-mails that are
+/// sent one by one.
 /// </summary>
 /// <param name="News">The events, in order; in one conversation or in several.</param>
 /// <param name="ToOffice">As in <see cref="ConversationEmail"/>.</param>
 /// <param name="TimeZone">IANA id of the zone in which times are written.</param>
+/// <param name="LongestBody">The most characters of each comment's text.</param>
 public sealed record ConversationsEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName,
-    IReadOnlyList<ConversationNews> News, bool ToOffice, string TimeZone)
+    IReadOnlyList<ConversationNews> News, bool ToOffice, string TimeZone, int LongestBody)
     : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName)
 {
     /// <summary>As in <see cref="ConversationEmail"/>.</summary>
     public bool HasSeveralAccounts { get; init; }
 
-    /// <summary>The most characters of each comment's text that it needs.</summary>
-    public const int LongestBody = 500;
+    /// <summary>The most characters of each of so many texts: the beginnings of many, nearly all of a few.</summary>
+    public static int LongestBodyOf(int count) => Math.Clamp(20_000 / count, 500, 4_000);
 }
 
 /// <summary>One thing of several. The parameters are those of <see cref="ConversationEmail"/>.</summary>

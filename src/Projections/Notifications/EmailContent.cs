@@ -5,6 +5,7 @@ using Npgsql;
 namespace Messaging.Projections.Notifications;
 
 /// <summary>An event of a conversation as an e-mail tells it, in the words of the read models now.</summary>
+/// <param name="RegisteredEmail">The office's registered address.</param>
 /// <param name="RecipientEmail">
 /// The address that the recipient has by now; null for the office's registered address.
 /// </param>
@@ -13,10 +14,14 @@ namespace Messaging.Projections.Notifications;
 /// <param name="IsForOffice">True when the recipient is not a contact.</param>
 /// <param name="ByCustomer">True when a contact did it.</param>
 internal sealed record EmailContent(
-    string OrganisationName, string TimeZone, string RecipientName, string? RecipientEmail, bool TakesPart,
-    string ActorName, Guid ConversationId, string Subject, string Status, string CustomerName, string? Body,
-    string[] FileNames, bool IsForOffice, NotificationKind Kind, DateTimeOffset OccurredAt, bool ByCustomer)
+    Guid DeliveryId, string OrganisationName, string TimeZone, string RegisteredEmail, string RecipientName,
+    string? RecipientEmail, bool TakesPart, string ActorName, Guid ConversationId, string Subject, string Status,
+    string CustomerName, string? Body, string[] FileNames, bool IsForOffice, NotificationKind Kind,
+    DateTimeOffset OccurredAt, bool ByCustomer)
 {
+    /// <summary>Of the office <c>o</c>: its name, its time zone, and its registered address.</summary>
+    public static readonly Sql Office = Sql.Raw("o.name, o.time_zone, o.notification_email");
+
     /// <summary>
     /// Joins of the office <c>o</c> of a delivery <c>d</c>, of its recipient, one of the office <c>ra</c> or a contact
     /// <c>rc</c>, and of who has it sent, an administrator <c>aa</c> or a contact <c>ac</c>. Columns are null where it
@@ -44,7 +49,7 @@ internal sealed record EmailContent(
     /// <param name="longestBody">Most characters of a body.</param>
     public static Sql StatementOf(Sql deliveries, int longestBody) => Sql.Of(
         $"""
-        select o.name, o.time_zone, coalesce(ra.display_name, rc.display_name, o.name),
+        select {Office}, d.id, coalesce(ra.display_name, rc.display_name, o.name),
             coalesce(ra.active, rc.active, d.recipient_kind = 'Organisation'),
             coalesce(aa.display_name, ac.display_name, o.name), h.id, h.subject, h.status, cu.name,
             left(m.body, {longestBody}),
@@ -57,7 +62,7 @@ internal sealed record EmailContent(
         join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
         join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
         left join lateral (
-            select c.id, c.body from messaging.comments c
+            select c.id, c.body, c.position from messaging.comments c
             where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
                 and c.id = coalesce(d.comment_id, (
                     select f.id from messaging.comments f
@@ -71,13 +76,13 @@ internal sealed record EmailContent(
             and (rc.id is null or cardinality(rc.topic_keys) = 0 or exists (
                 select from messaging.conversation_tags t
                 where t.tenant_id = h.tenant_id and t.conversation_id = h.id and t.tag_key = any(rc.topic_keys)))
-        order by d.occurred_at, d.id
+        order by d.occurred_at, m.position, d.id
         """);
 
     /// <summary>Reads a row of it.</summary>
     public static EmailContent Read(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.StringOrNull(15), row.GetBoolean(3),
-        row.GetString(4), row.GetGuid(5), row.GetString(6), row.GetString(7), row.GetString(8), row.StringOrNull(9),
-        row.GetFieldValue<string[]>(10), row.GetBoolean(11), row.Enumeration<NotificationKind>(12), row.Instant(13),
-        row.GetBoolean(14));
+        row.GetGuid(3), row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(4), row.StringOrNull(17),
+        row.GetBoolean(5), row.GetString(6), row.GetGuid(7), row.GetString(8), row.GetString(9), row.GetString(10),
+        row.StringOrNull(11), row.GetFieldValue<string[]>(12), row.GetBoolean(13),
+        row.Enumeration<NotificationKind>(14), row.Instant(15), row.GetBoolean(16));
 }

@@ -34,6 +34,27 @@ public class EmailSettingsTests
     }
 
     [Theory]
+    [InlineData(null, 120)]
+    [InlineData("0", 0)]
+    [InlineData("600", 600)]
+    public async Task For_how_long_news_waits_for_other_news_is_a_setting(string? seconds, int expected)
+    {
+        await using var services = seconds is null
+            ? Services()
+            : Services(("Messaging:Mail:BundleSeconds", seconds));
+
+        services.GetRequiredService<EmailBudget>().Bundle.ShouldBe(TimeSpan.FromSeconds(expected));
+    }
+
+    [Theory]
+    [InlineData("601")]
+    [InlineData("-1")]
+    [InlineData("00:02:00")]
+    public void News_waits_for_ten_minutes_at_most(string seconds) =>
+        Should.Throw<InvalidOperationException>(() => Services(("Messaging:Mail:BundleSeconds", seconds)))
+            .Message.ShouldContain("Messaging:Mail:BundleSeconds");
+
+    [Theory]
     [InlineData(null, SmtpSecurity.Auto, 587)]
     [InlineData("auto", SmtpSecurity.Auto, 587)]
     [InlineData("none", SmtpSecurity.None, 25)]

@@ -53,7 +53,8 @@ internal static class Mails
                     new DateTimeOffset(2026, 3, 5, 13, 30, 0, TimeSpan.Zero), "Open"),
             ],
             true,
-            "Europe/Berlin"
+            "Europe/Berlin",
+            ConversationsEmail.LongestBodyOf(comments + 1)
         );
 
     public static InvitationEmail Invitation(string locale = "de") => new(

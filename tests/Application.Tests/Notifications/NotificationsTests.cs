@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Marten;
-using Messaging.Api.Hosting;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
@@ -517,16 +515,4 @@ public sealed class NotificationsTests : IAsyncLifetime
 
     private async Task<List<string>> LinesAsync(string sql, Office office) =>
         [.. await _product.ScalarAsync<string[]>($"select array({sql})", office.TenantId) ?? []];
-
-    /// <summary>The store alone, without what follows from events.</summary>
-    private sealed class StoreOn(RunningProduct product) : IAsyncDisposable
-    {
-        public DocumentStore Store { get; } = DocumentStore.For(options =>
-        {
-            options.Connection(product.Database);
-            options.UseMessaging();
-        });
-
-        public ValueTask DisposeAsync() => Store.DisposeAsync();
-    }
 }

@@ -57,6 +57,7 @@ public sealed class RunningProduct : IAsyncDisposable
             // So many mails that a test can count them one by one, unless it says otherwise.
             foreach (var key in (string[])["AtOnce", "PerSenderAndHour", "PerRecipientAndHour"])
                 builder.Configuration[$"Messaging:Mail:{key}"] = "10000";
+            builder.Configuration["Messaging:Mail:BundleSeconds"] = "0";
             foreach (
                 var (key, value) in new Dictionary<string, string?>(_settings)
                 {

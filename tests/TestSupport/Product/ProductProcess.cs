@@ -134,6 +134,9 @@ public sealed class ProductProcess : IAsyncDisposable
             ["Messaging__Mail__PerSenderAndHour"] = "10000",
             ["Messaging__Mail__PerRecipientAndHour"] = "10000",
         };
+
+        // Another build may not know of it.
+        if (assembly is null) all["Messaging__Mail__BundleSeconds"] = "0";
         foreach (var (name, value) in environment)
             all[name] = value;
         if (all.GetValueOrDefault("Messaging__Nodes") == "several")

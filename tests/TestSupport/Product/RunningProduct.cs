@@ -110,6 +110,7 @@ public sealed class RunningProduct : IAsyncDisposable
                     ["Messaging:Mail:AtOnce"] = "10000",
                     ["Messaging:Mail:PerSenderAndHour"] = "10000",
                     ["Messaging:Mail:PerRecipientAndHour"] = "10000",
+                    ["Messaging:Mail:BundleSeconds"] = "0",
                     ["Logging:LogLevel:Default"] = "Warning",
                     ["Logging:LogLevel:Messaging.Security"] = "None",
                     ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",

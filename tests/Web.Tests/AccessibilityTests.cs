@@ -49,6 +49,8 @@ public sealed class AccessibilityTests(Browser browser)
                 "/administrators",
                 "/profile",
                 "/notifications",
+                "/deliveries",
+                $"/deliveries?conversation={id}&state=failed",
             }
         )
         {

@@ -439,7 +439,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         RecordAsync(
             $"""
             update messaging.deliveries
-            set state = 'Failed', lease_until = null, try_at = null,
+            set state = 'NotNeeded', lease_until = null, try_at = null,
                 last_error = 'The recipient no longer takes part, or has no need of it since.',
                 mailed_at = case when {needless.Length < delivery.All.Length} then mailed_at end
             where tenant_id = {delivery.TenantId} and id = any({needless}) and attempts = {delivery.Attempts}

@@ -24,6 +24,55 @@ public enum DeliveryState
     /// The mail server had its content, and gave no answer. It is tried once more at most, after a while.
     /// </summary>
     PerhapsSent = 4,
+
+    /// <summary>
+    /// It was not sent, since its recipient no longer takes part, or has no need of it since.
+    /// </summary>
+    NotNeeded = 5,
+}
+
+/// <summary>The content of a mail: what it tells of, or what about an account it is for.</summary>
+[Stored("delivery_kind")]
+public enum DeliveryKind
+{
+    /// <summary>A conversation was started.</summary>
+    ConversationCreated = 0,
+
+    /// <summary>A contact of the customer wrote a comment.</summary>
+    CustomerCommented = 1,
+
+    /// <summary>An administrator wrote a comment.</summary>
+    AdministratorCommented = 2,
+
+    /// <summary>The action that notifies every administrator of an existing conversation.</summary>
+    AdministratorsNotified = 3,
+
+    /// <summary>The recipient became the responsible administrator.</summary>
+    Assigned = 4,
+
+    /// <summary>The customer's answer is awaited, or a conversation is regarded as answered.</summary>
+    StatusChanged = 5,
+
+    /// <summary>An invitation, with its link.</summary>
+    Invitation = 6,
+
+    /// <summary>A link for another password.</summary>
+    PasswordReset = 7,
+
+    /// <summary>A password was changed.</summary>
+    PasswordChanged = 8,
+
+    /// <summary>A second factor is another.</summary>
+    SecondFactorChanged = 9,
+
+    /// <summary>A link that confirms another address.</summary>
+    EmailChange = 10,
+
+    /// <summary>Another address was asked for; sent to the one of before.</summary>
+    EmailChangeAsked = 11,
+
+    /// <summary>Another address has taken the place of the one of before; sent to that.</summary>
+    EmailChanged = 12,
 }
 
 /// <summary>
@@ -140,6 +189,13 @@ internal static class DeliveryTable
         // each e-mail counts once.
         table.AddColumn("mailed_at", "timestamptz");
 
+        // Why it is them (TellingRule); null of rows that nodes planned which did not write that down.
+        table.AddColumn<string>("rule");
+
+        // Who had it sent again, after it had failed, and when last.
+        table.AddColumn("resent_at", "timestamptz");
+        table.AddColumn<Guid>("resent_by");
+
         // One mail for each event and address, whatever is planned twice.
         table.Indexes.Add(
             new IndexDefinition("deliveries_event")
@@ -167,6 +223,26 @@ internal static class DeliveryTable
             new IndexDefinition("deliveries_waiting")
             {
                 Columns = ["tenant_id", "address_key"],
+                Predicate = "(sent_at IS NULL)",
+            }
+        );
+
+        // For the lists of the ledger, the latest first.
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_conversation")
+            {
+                Columns = ["tenant_id", "conversation_id", "created_at"],
+                Predicate = "(conversation_id IS NOT NULL)",
+            }
+        );
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_recipient") { Columns = ["tenant_id", "recipient_id", "created_at"] });
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_kind") { Columns = ["tenant_id", "kind", "created_at"] });
+        table.Indexes.Add(
+            new IndexDefinition("deliveries_state")
+            {
+                Columns = ["tenant_id", "state", "created_at"],
                 Predicate = "(sent_at IS NULL)",
             }
         );

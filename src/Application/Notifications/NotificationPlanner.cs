@@ -8,6 +8,7 @@ using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
@@ -120,8 +121,13 @@ public sealed class NotificationPlanner : BatchSubscription
         foreach (var (e, context) in events.Zip(contexts))
         {
             var actor = ActorOf(e);
-            foreach (var notice in WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, context))
-                plan.Add(e, actor, notice);
+            var @event = (ConversationEvent)e.Data;
+            var telling = WhoIsTold.Of(@event, e.Version, actor, context);
+            foreach (var notice in telling.Notices) plan.Add(e, actor, notice);
+
+            // What follows from the event alone needs no row.
+            if (telling.WhyNobody is { } why && WhoIsTold.WhyNever(@event, e.Version, actor) is null)
+                plan.AddNobody(e, why);
         }
     }
 
@@ -187,13 +193,15 @@ public sealed class NotificationPlanner : BatchSubscription
             Enum.Parse<ParticipantKind>(e.GetHeader(EventHeaders.ActorKind)!.ToString()!),
             Guid.Parse(e.GetHeader(EventHeaders.ActorId)!.ToString()!));
 
-    /// <summary>The rows that a batch of events leads to: two statements, whatever its size.</summary>
+    /// <summary>The rows that a batch of events leads to: three statements at most, whatever its size.</summary>
     private sealed class Plan
     {
         private readonly List<(IEvent Event, Participant Actor, Guid Id, ProfileNotice Notice)> _notifications = [];
         private readonly List<(
-            IEvent Event, Participant Actor, Guid Id, string Kind, RecipientKind Recipient, Guid? PersonId,
-            string Address, string Locale)> _deliveries = [];
+            IEvent Event, Participant Actor, Guid Id, string Kind, TellingRule Rule, RecipientKind Recipient,
+            Guid? PersonId, string Address, string Locale)> _deliveries = [];
+
+        private readonly List<(IEvent Event, NobodyToldReason Why)> _nobody = [];
 
         public int Notifications => _notifications.Count;
 
@@ -210,8 +218,8 @@ public sealed class NotificationPlanner : BatchSubscription
                 case EmailNotice email:
                     _deliveries.Add(
                         (
-                            e, actor, Guid.CreateVersion7(), email.Kind.ToString(), email.Recipient, email.PersonId,
-                            email.Address, email.Locale)
+                            e, actor, Guid.CreateVersion7(), email.Kind.ToString(), email.Rule, email.Recipient,
+                            email.PersonId, email.Address, email.Locale)
                     );
                     break;
             }
@@ -222,8 +230,11 @@ public sealed class NotificationPlanner : BatchSubscription
         {
             var recipient = e.Data is ContactEvent ? RecipientKind.Contact : RecipientKind.Administrator;
             _deliveries.Add((
-                e, actor, Guid.CreateVersion7(), kind, recipient, e.StreamId, address, locale));
+                e, actor, Guid.CreateVersion7(), kind, TellingRule.OwnAccount, recipient, e.StreamId, address,
+                locale));
         }
+
+        public void AddNobody(IEvent e, NobodyToldReason why) => _nobody.Add((e, why));
 
         public void WriteTo(IDocumentOperations operations)
         {
@@ -233,8 +244,8 @@ public sealed class NotificationPlanner : BatchSubscription
                     $"""
                     insert into messaging.notifications (
                         tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id,
-                            created_at, sequence)
-                    select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o, s
+                            created_at, sequence, rule)
+                    select t, i, r, k, c, nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, e, o, s, u
                     from unnest(
                         {Column(_notifications, n => n.Event.TenantId)}::text[],
                         {Column(_notifications, n => n.Id)}::uuid[],
@@ -246,8 +257,22 @@ public sealed class NotificationPlanner : BatchSubscription
                         {Column(_notifications, n => n.Actor.Id)}::uuid[],
                         {Column(_notifications, n => n.Event.Id)}::uuid[],
                         {Column(_notifications, n => n.Event.Timestamp.ToUniversalTime())}::timestamptz[],
-                        {Column(_notifications, n => n.Event.Sequence)}::bigint[])
-                        as n(t, i, r, k, c, m, ak, ai, e, o, s)
+                        {Column(_notifications, n => n.Event.Sequence)}::bigint[],
+                        {Column(_notifications, n => n.Notice.Rule.ToString())}::text[])
+                        as n(t, i, r, k, c, m, ak, ai, e, o, s, u)
+                    on conflict do nothing
+                    """);
+            }
+
+            if (_nobody.Count > 0)
+            {
+                operations.Queue(
+                    $"""
+                    insert into messaging.nobody_told (tenant_id, event_id, reason)
+                    select * from unnest(
+                        {Column(_nobody, n => n.Event.TenantId)}::text[],
+                        {Column(_nobody, n => n.Event.Id)}::uuid[],
+                        {Column(_nobody, n => n.Why.ToString())}::text[])
                     on conflict do nothing
                     """);
             }
@@ -258,12 +283,12 @@ public sealed class NotificationPlanner : BatchSubscription
                 insert into messaging.deliveries (
                     tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale,
                         conversation_id, comment_id,
-                    actor_kind, actor_id, occurred_at, state, last_error, attempts, created_at)
+                    actor_kind, actor_id, occurred_at, state, last_error, attempts, created_at, rule)
                 select t, i, e, k, a, y, rk, nullif(r, '00000000-0000-0000-0000-000000000000'), l,
                     nullif(c, '00000000-0000-0000-0000-000000000000'),
                     nullif(m, '00000000-0000-0000-0000-000000000000'), ak, ai, o,
                         case when h.taken_at is null then 'Pending' else 'Failed' end,
-                    case when h.taken_at is not null then {Restores.Held} end, 0, clock_timestamp()
+                    case when h.taken_at is not null then {Restores.Held} end, 0, clock_timestamp(), u
                 from unnest(
                     {Column(_deliveries, d => d.Event.TenantId)}::text[],
                     {Column(_deliveries, d => d.Id)}::uuid[],
@@ -279,8 +304,9 @@ public sealed class NotificationPlanner : BatchSubscription
                     {Column(_deliveries, d => d.Actor.Kind.ToString())}::text[],
                     {Column(_deliveries, d => d.Actor.Id)}::uuid[],
                     {Column(_deliveries, d => d.Event.Timestamp.ToUniversalTime())}::timestamptz[],
-                    {Column(_deliveries, d => d.Event.Sequence)}::bigint[])
-                    as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o, s)
+                    {Column(_deliveries, d => d.Event.Sequence)}::bigint[],
+                    {Column(_deliveries, d => d.Rule.ToString())}::text[])
+                    as d(t, i, e, k, a, y, rk, r, l, c, m, ak, ai, o, s, u)
                 left join lateral (select max(taken_at) as taken_at from messaging.restores
                     where held_up_to >= s) h on true
                 on conflict do nothing

@@ -8,18 +8,24 @@ using Messaging.Projections.Notifications;
 namespace Messaging.Application.Notifications;
 
 /// <summary>Something that somebody is told.</summary>
-/// <param name="Kind">Why.</param>
-public abstract record Notice(NotificationKind Kind);
+/// <param name="Kind">What of.</param>
+/// <param name="Rule">Why it is them. Of several rules it is the first.</param>
+public abstract record Notice(NotificationKind Kind, TellingRule Rule);
 
 /// <summary>In the profile.</summary>
 /// <param name="PersonId">Whose.</param>
-public sealed record ProfileNotice(NotificationKind Kind, Guid PersonId) : Notice(Kind);
+public sealed record ProfileNotice(NotificationKind Kind, TellingRule Rule, Guid PersonId) : Notice(Kind, Rule);
 
 /// <summary>A notice by e-mail.</summary>
 /// <param name="Recipient">The kind of recipient behind the address.</param>
 /// <param name="PersonId">The person; null for the office's registered address.</param>
 public sealed record EmailNotice(
-    NotificationKind Kind, RecipientKind Recipient, Guid? PersonId, string Address, string Locale) : Notice(Kind);
+    NotificationKind Kind, TellingRule Rule, RecipientKind Recipient, Guid? PersonId, string Address, string Locale)
+    : Notice(Kind, Rule);
+
+/// <summary>The notices of one event.</summary>
+/// <param name="WhyNobody">The reason why there are none; null when there are some.</param>
+public sealed record Telling(ImmutableArray<Notice> Notices, NobodyToldReason? WhyNobody);
 
 /// <summary>The kind of recipient behind an address.</summary>
 [Stored("recipient_kind")]
@@ -42,12 +48,14 @@ public enum RecipientKind
 /// </summary>
 public static class WhoIsTold
 {
+    private static readonly NotificationContext s_nobodyThere = new("", "", null, false, [], []);
+
     /// <summary>Decides on the notices of one event.</summary>
     /// <param name="event">The event.</param>
     /// <param name="version">Its place in the conversation, from 1.</param>
     /// <param name="actor">The person who caused it.</param>
     /// <param name="context">The facts as they were when it happened.</param>
-    public static ImmutableArray<Notice> Of(
+    public static Telling Of(
         ConversationEvent @event, long version, Participant actor, NotificationContext context)
     {
         var told = new Told(actor, context);
@@ -57,40 +65,46 @@ public static class WhoIsTold
             case ConversationCreated when byCustomer:
                 told.Organisation(NotificationKind.ConversationCreated);
                 told.Responsible(NotificationKind.ConversationCreated);
-                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
+                told.AllAdministratorsIfWanted(NotificationKind.ConversationCreated);
                 break;
             case ConversationCreated:
-                told.Administrator(context.ResponsibleAdministratorId, NotificationKind.Assigned);
-                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.ConversationCreated);
+                told.Administrator(
+                    context.ResponsibleAdministratorId, NotificationKind.Assigned, TellingRule.BecameResponsible);
+                told.AllAdministratorsIfWanted(NotificationKind.ConversationCreated);
                 told.Contacts(NotificationKind.ConversationCreated);
                 break;
 
             // The message that the conversation was created with: told of already.
             case CommentAdded when version == 2:
-                break;
+                return new Telling([], NobodyToldReason.ToldWithConversation);
             case CommentAdded when byCustomer:
                 told.Organisation(NotificationKind.CustomerCommented);
                 told.Responsible(NotificationKind.CustomerCommented);
-                if (context.NotifyAllAdministrators) told.AllAdministrators(NotificationKind.CustomerCommented);
+                told.AllAdministratorsIfWanted(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
-                told.Administrator(context.ResponsibleAdministratorId, NotificationKind.AdministratorCommented);
+                told.Administrator(
+                    context.ResponsibleAdministratorId, NotificationKind.AdministratorCommented,
+                    TellingRule.Responsible);
                 foreach (var colleague in context.TakingPart)
-                    told.Administrator(colleague, NotificationKind.AdministratorCommented);
-                if (context.NotifyAllAdministrators)
-                    told.AllAdministrators(NotificationKind.AdministratorCommented);
+                    told.Administrator(colleague, NotificationKind.AdministratorCommented, TellingRule.TakesPart);
+                told.AllAdministratorsIfWanted(NotificationKind.AdministratorCommented);
                 if (comment.Visibility == CommentVisibility.Public)
                     told.Contacts(NotificationKind.AdministratorCommented);
                 break;
             case AdminsNotified:
-                told.AllAdministrators(NotificationKind.AdministratorsNotified);
+                told.AllAdministrators(
+                    NotificationKind.AdministratorsNotified, TellingRule.AdministratorsNotified);
                 break;
             case AdministratorAssigned assigned:
-                told.Administrator(assigned.AdministratorId, NotificationKind.Assigned);
+                told.Administrator(
+                    assigned.AdministratorId, NotificationKind.Assigned, TellingRule.BecameResponsible);
                 break;
             case StatusChanged { Reason: StatusChangeReason.SetByAdministrator } changed
-                when changed.To == ConversationStatus.Attention
-                    || (changed.To == ConversationStatus.Answered && context.CustomersAreToldAnswered):
+                when changed.To is ConversationStatus.Attention or ConversationStatus.Answered:
+                if (changed.To == ConversationStatus.Answered && !context.CustomersAreToldAnswered)
+                    return new Telling([], NobodyToldReason.NotWantedByOffice);
+
                 // The notice of the comment that it came with says it as well.
                 told.Contacts(
                     NotificationKind.StatusChanged,
@@ -99,13 +113,25 @@ public static class WhoIsTold
             case FileAttached or StatusChanged or AdministratorUnassigned or ConversationTagged
                 or ConversationUntagged:
                 // A file comes with its comment; the other events notify nobody.
-                break;
+                return new Telling([], NobodyToldReason.NotOfThisKind);
             default:
                 throw new UnknownEventException(@event);
         }
 
-        return told.Notices;
+        return told.Telling();
     }
+
+    /// <summary>
+    /// The reason why nobody is told of an event, whoever there is; null when it depends on that.
+    /// </summary>
+    /// <param name="event">The event.</param>
+    /// <param name="version">Its place in the conversation, from 1.</param>
+    /// <param name="actor">The person who caused it.</param>
+    public static NobodyToldReason? WhyNever(ConversationEvent @event, long version, Participant actor) =>
+        Of(@event, version, actor, s_nobodyThere).WhyNobody is
+            (NobodyToldReason.NotOfThisKind or NobodyToldReason.ToldWithConversation) and var why
+            ? why
+            : null;
 
     private sealed class Told(Participant actor, NotificationContext context)
     {
@@ -113,18 +139,25 @@ public static class WhoIsTold
         private readonly HashSet<Guid> _persons = [actor.Id];
         private readonly HashSet<Guid> _profiles = [];
         private readonly HashSet<string> _addresses = [];
+        private NobodyToldReason _whyNobody = NobodyToldReason.NobodyElse;
 
-        public ImmutableArray<Notice> Notices => _notices.ToImmutable();
+        public Telling Telling() => new(_notices.ToImmutable(), _notices.Count > 0 ? null : _whyNobody);
 
         public void Organisation(NotificationKind kind) =>
             Email(
                 new EmailNotice(
-                    kind, RecipientKind.Organisation, null, context.OrganisationEmail, context.OrganisationLocale)
+                    kind, TellingRule.RegisteredAddress, RecipientKind.Organisation, null, context.OrganisationEmail,
+                    context.OrganisationLocale)
             );
 
-        public void AllAdministrators(NotificationKind kind)
+        public void AllAdministratorsIfWanted(NotificationKind kind)
         {
-            foreach (var colleague in context.Colleagues) Administrator(colleague.Id, kind);
+            if (context.NotifyAllAdministrators) AllAdministrators(kind, TellingRule.AllAdministrators);
+        }
+
+        public void AllAdministrators(NotificationKind kind, TellingRule rule)
+        {
+            foreach (var colleague in context.Colleagues) Administrator(colleague.Id, kind, rule);
         }
 
         /// <summary>
@@ -138,7 +171,7 @@ public static class WhoIsTold
                     c.Id == context.ResponsibleAdministratorId && c is { Active: true, Role: Role.Administrator })
             )
             {
-                Administrator(context.ResponsibleAdministratorId, kind);
+                Administrator(context.ResponsibleAdministratorId, kind, TellingRule.Responsible);
                 return;
             }
 
@@ -150,11 +183,11 @@ public static class WhoIsTold
                     && !_persons.Contains(colleague.Id)
                     && _profiles.Add(colleague.Id)
                 )
-                    _notices.Add(new ProfileNotice(kind, colleague.Id));
+                    _notices.Add(new ProfileNotice(kind, TellingRule.NobodyResponsible, colleague.Id));
             }
         }
 
-        public void Administrator(Guid? id, NotificationKind kind)
+        public void Administrator(Guid? id, NotificationKind kind, TellingRule rule)
         {
             if (
                 context.Colleagues.FirstOrDefault(c => c.Id == id)
@@ -162,11 +195,13 @@ public static class WhoIsTold
                 || !_persons.Add(colleague.Id)
             )
                 return;
+            _whyNobody = NobodyToldReason.TurnedOff;
             if (colleague.InAppFor.Contains(kind) && _profiles.Add(colleague.Id))
-                _notices.Add(new ProfileNotice(kind, colleague.Id));
+                _notices.Add(new ProfileNotice(kind, rule, colleague.Id));
             if (colleague.EmailFor.Contains(kind))
                 Email(
-                    new EmailNotice(kind, RecipientKind.Administrator, colleague.Id, colleague.Email, colleague.Locale)
+                    new EmailNotice(
+                        kind, rule, RecipientKind.Administrator, colleague.Id, colleague.Email, colleague.Locale)
                 );
         }
 
@@ -176,9 +211,15 @@ public static class WhoIsTold
             foreach (var contact in context.Contacts)
             {
                 if (!contact.Active || !_persons.Add(contact.Id)) continue;
-                if (IsDue(contact.InAppFor)) _notices.Add(new ProfileNotice(kind, contact.Id));
+                _whyNobody = unlessToldOf is null ? NobodyToldReason.TurnedOff : NobodyToldReason.ToldWithComment;
+                if (IsDue(contact.InAppFor))
+                    _notices.Add(new ProfileNotice(kind, TellingRule.ContactOfCustomer, contact.Id));
                 if (IsDue(contact.EmailFor))
-                    Email(new EmailNotice(kind, RecipientKind.Contact, contact.Id, contact.Email, contact.Locale));
+                    Email(
+                        new EmailNotice(
+                            kind, TellingRule.ContactOfCustomer, RecipientKind.Contact, contact.Id, contact.Email,
+                            contact.Locale)
+                    );
             }
 
             bool IsDue(ImmutableHashSet<NotificationKind> chosen) =>

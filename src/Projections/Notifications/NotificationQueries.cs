@@ -10,9 +10,10 @@ namespace Messaging.Projections.Notifications;
 /// <summary>A notification in somebody's profile.</summary>
 /// <param name="ReadAt">Null until it is read.</param>
 /// <param name="Status">The status that was set; null of other kinds.</param>
+/// <param name="Rule">Why it is them; null of those that were planned before that was written down.</param>
 public sealed record NotificationRow(
     Guid Id, NotificationKind Kind, Guid ConversationId, Guid? CommentId, Participant Actor, DateTimeOffset CreatedAt,
-    DateTimeOffset? ReadAt, ConversationStatus? Status = null);
+    DateTimeOffset? ReadAt, ConversationStatus? Status = null, TellingRule? Rule = null);
 
 /// <summary>The kinds that a person is told of, by channel.</summary>
 public sealed record NotificationPreferencesRow(
@@ -91,13 +92,15 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
             """
             n.id, n.kind, n.conversation_id, n.comment_id, n.actor_kind, n.actor_id, n.created_at, n.read_at,
                 case n.kind when 'StatusChanged' then (select e.data ->> 'to' from messaging.mt_events e
-                    where e.tenant_id = n.tenant_id and e.id = n.event_id) end
+                    where e.tenant_id = n.tenant_id and e.id = n.event_id) end,
+                n.rule
             """);
 
     private static NotificationRow Notification(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Enumeration<NotificationKind>(1), r.GetGuid(2), r.GuidOrNull(3), r.Participant(4),
-            r.Instant(6), r.InstantOrNull(7), r.IsDBNull(8) ? null : r.Enumeration<ConversationStatus>(8));
+            r.Instant(6), r.InstantOrNull(7), r.IsDBNull(8) ? null : r.Enumeration<ConversationStatus>(8),
+            r.IsDBNull(9) ? null : r.Enumeration<TellingRule>(9));
 
     // In the order of the enum, not of the choice.
     private static NotificationKind[] Kinds(string[] names) => [.. names.Select(Enum.Parse<NotificationKind>).Order()];

@@ -11,6 +11,7 @@ public static class NotificationTables
     /// <summary>All of them.</summary>
     public static Table[] All { get; } = [
         Notifications(), ReadMarkers(), NotificationPreferences(), OfficesThatTellAnswered(),
+        NobodyTold(),
     ];
 
     private static Table Notifications()
@@ -31,6 +32,10 @@ public static class NotificationTables
         // The event's number, by which new rows are found. Rows older than the column have none.
         table.AddColumn("sequence", "bigint");
         table.Indexes.Add(new IndexDefinition("notifications_sequence") { Columns = ["sequence"] });
+
+        // Why it is them (TellingRule); null of rows that nodes planned which did not write that down.
+        table.AddColumn<string>("rule");
+        table.Indexes.Add(new IndexDefinition("notifications_of_event") { Columns = ["tenant_id", "event_id"] });
 
         // One person is told once of an event, whatever the number of reasons.
         table.Indexes.Add(
@@ -71,6 +76,16 @@ public static class NotificationTables
     {
         var table = new Table("messaging.offices_that_tell_answered");
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        return table;
+    }
+
+    // Why nobody was told of an event (NobodyToldReason), where that does not follow from the event alone.
+    private static Table NobodyTold()
+    {
+        var table = new Table("messaging.nobody_told");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("event_id").AsPrimaryKey();
+        table.AddColumn<string>("reason").NotNull();
         return table;
     }
 

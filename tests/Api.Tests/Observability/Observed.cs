@@ -67,7 +67,8 @@ public sealed partial class Observed : IAsyncLifetime
             select count(*) from messaging.deliveries where sent_at >= $1
             having (select max(last_seq_id) from messaging.mt_event_progression
                 where name = 'notifications:All') = (select max(seq_id) from messaging.mt_events)
-                and not exists (select from messaging.deliveries where sent_at is null and state <> 'Failed')
+                and not exists (select from messaging.deliveries
+                    where sent_at is null and state not in ('Failed', 'NotNeeded'))
             """);
         sent.Parameters.Add(new() { Value = _begun });
         for (var i = 0; i < 300; i++)

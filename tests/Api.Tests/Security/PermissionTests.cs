@@ -228,6 +228,28 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
         ),
         (
+            """{ deliveries(filter: { conversationId: "{conversation}" }) { nodes { id address state rule } """
+                + """totalCount } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]
+        ),
+        (
+            """{ conversation(id: "{conversation}") { deliveries { nodes { id address } totalCount } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """{ node(id: "{delivery}") { id } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "null", "null", "null"]
+        ),
+        (
+            """{ conversation(id: "{conversation}") { history { nodes { whyNobody told { nodes { channel rule """
+                + """recipient { __typename } } totalCount } } } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
+        ),
+        (
+            """mutation { resendDelivery(input: { id: "{delivery}" }) { delivery { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             "mutation { updateNotificationPreferences(input: { inAppFor: [ASSIGNED] }) { viewer { "
                 + "notificationPreferences { inAppFor } } errors { code } } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]
@@ -872,6 +894,15 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                         "query($id: ID!) { conversation(id: $id) { history { nodes { id } } } }",
                         new { id = Ids["conversation"] })
             ).At("conversation.history.nodes.0.id");
+            for (var i = 0; !Ids.ContainsKey("delivery") && i < 200; i++, await Task.Delay(50))
+            {
+                var mails = await As("owner").QueryAsync(
+                    "query($id: ID!) { conversation(id: $id) { deliveries { nodes { id } } } }",
+                    new { id = Ids["conversation"] });
+                if (mails["conversation"]!["deliveries"]!["nodes"]!.AsArray() is [.., var mail])
+                    Ids["delivery"] = mail.At("id");
+            }
+
             for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))
             {
                 var told = await As("administrator")

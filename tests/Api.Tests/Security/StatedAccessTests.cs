@@ -64,6 +64,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["notifyAdministrators"] = """{ conversationIds: ["{conversation}"] }""",
         ["markConversationRead"] = """{ conversationId: "{conversation}" }""",
         ["markNotificationsRead"] = "{ all: true }",
+        ["resendDelivery"] = """{ id: "{delivery}" }""",
         ["updateNotificationPreferences"] = "{ emailFor: [ASSIGNED] }",
         ["updateOrganisationSettings"] = """{ timeZone: "Europe/Vienna" }""",
         ["inviteAdministrator"] = """{ email: "{who}.new@kanzlei.example", displayName: "N" }""",

@@ -316,7 +316,8 @@ public sealed class ReceiptContentTests
     {
         // What has no ids writes no receipts.
         Type[] without = [typeof(DiscardFileCommand), typeof(MarkConversationReadCommand),
-            typeof(MarkNotificationsReadCommand), typeof(UpdateNotificationPreferencesCommand)];
+            typeof(MarkNotificationsReadCommand), typeof(ResendDeliveryCommand),
+            typeof(UpdateNotificationPreferencesCommand)];
         var commands = typeof(Command).Assembly.GetTypes()
             .Where(t => t.IsSubclassOf(typeof(Command)) && !t.IsAbstract)
             .Except(without);

@@ -54,7 +54,7 @@ public sealed class PlannedEventsTests
         }
 
         return new[] { Participant.Administrator(Guid.CreateVersion7()), Participant.Contact(Guid.CreateVersion7()) }
-            .Any(actor => WhoIsTold.Of(@event, 3, actor, s_facts).Length > 0);
+            .Any(actor => !WhoIsTold.Of(@event, 3, actor, s_facts).Notices.IsEmpty);
     }
 
     private sealed class Asked : IEventFilterable

@@ -116,21 +116,28 @@ public sealed class WhoIsToldTests
             var (columns, rows) = TableOf(Document());
             foreach (var row in rows)
             {
-                for (var i = 1; i < columns.Length; i++) cells.Add(row[0], columns[i], row[i]);
+                for (var i = 1; i < columns.Length - 1; i++) cells.Add(row[0], columns[i], row[i]);
             }
 
             return cells;
         }
     }
 
+    /// <summary>What happens, and why nobody is told of it.</summary>
+    public static TheoryData<string, string> Reasons =>
+        [.. TableOf(Document()).Rows.Select(row => new TheoryDataRow<string, string>(row[0], row[^1]))];
+
+    // The cell has the way and the rule: "both: takes part".
     [Theory]
     [MemberData(nameof(Cells))]
-    public void A_cell_of_the_table_is_what_the_policy_says(string what, string who, string way)
+    public void A_cell_of_the_table_is_what_the_policy_says(string what, string who, string cell)
     {
         var (@event, by, facts) = s_rows[what];
         var name = s_columns[who];
-        var told = Told(@event, by, facts).Where(t => t.EndsWith($" {name}", StringComparison.Ordinal)).ToList();
-        var ways = told.Select(t => t.Split(' ')[1]).Order().ToArray();
+        var (way, rule) = cell.Split(": ") is [var first, var second] ? (first, second) : (cell, "");
+        var told = WhoIsTold.Of(@event, Version(@event), by, facts).Notices
+            .Where(notice => Text(notice).EndsWith($" {name}", StringComparison.Ordinal)).ToList();
+        var ways = told.Select(notice => Text(notice).Split(' ')[1]).Order().ToArray();
         ways.ShouldBe(
             way switch
             {
@@ -138,15 +145,48 @@ public sealed class WhoIsToldTests
                 "mail" => ["e-mail"],
                 "profile" => ["profile"],
                 "–" => [],
-                _ => throw new ArgumentOutOfRangeException(nameof(way), way, "An unknown way."),
+                _ => throw new ArgumentOutOfRangeException(nameof(cell), way, "An unknown way."),
             });
+
+        told.Select(notice => Words(notice.Rule)).Distinct().ShouldBe(rule.Length == 0 ? [] : [rule]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Reasons))]
+    public void A_row_of_the_table_says_why_nobody_is_told(string what, string why)
+    {
+        var (@event, by, facts) = s_rows[what];
+        var said = WhoIsTold.Of(@event, Version(@event), by, facts).WhyNobody;
+        (said is { } reason ? Words(reason) : "–").ShouldBe(why);
+
+        // What follows from the event alone is said without a row in the database.
+        WhoIsTold.WhyNever(@event, Version(@event), by)
+            .ShouldBe(said == NobodyToldReason.NotOfThisKind ? said : null);
+    }
+
+    [Fact]
+    public void Why_nobody_is_told_depends_on_who_there_is()
+    {
+        WhoIsTold.Of(Comment(s_byAnna), 2, s_byAnna, s_facts).WhyNobody
+            .ShouldBe(NobodyToldReason.ToldWithConversation);
+        WhoIsTold.WhyNever(Comment(s_byAnna), 2, s_byAnna).ShouldBe(NobodyToldReason.ToldWithConversation);
+        var alone = s_facts with { Colleagues = [s_anna, s_paul], Contacts = [] };
+        WhoIsTold.Of(Comment(s_byAnna), 3, s_byAnna, alone).WhyNobody.ShouldBe(NobodyToldReason.NobodyElse);
+        WhoIsTold.Of(s_attention, 3, s_byAnna, alone).WhyNobody.ShouldBe(NobodyToldReason.NobodyElse);
+        WhoIsTold.Of(new AdministratorAssigned(s_anna.Id), 3, s_byAnna, s_facts).WhyNobody
+            .ShouldBe(NobodyToldReason.NobodyElse);
+        var deaf = s_eva with { EmailFor = [], InAppFor = [] };
+        WhoIsTold.Of(Comment(s_byAnna), 3, s_byAnna, alone with { Contacts = [deaf] }).WhyNobody
+            .ShouldBe(NobodyToldReason.TurnedOff);
+        WhoIsTold.Of(Comment(s_byAnna), 3, s_byAnna, alone with { Contacts = [deaf, s_dieter] }).WhyNobody
+            .ShouldBeNull();
     }
 
     [Fact]
     public void The_table_has_every_row_and_every_event_of_a_conversation()
     {
         var (columns, rows) = TableOf(Document());
-        columns[1..].ShouldBe(s_columns.Keys, ignoreOrder: true);
+        columns[1..^1].ShouldBe(s_columns.Keys, ignoreOrder: true);
         rows.Select(r => r[0]).ShouldBe(s_rows.Keys, ignoreOrder: true);
         typeof(ConversationEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ConversationEvent)))
             .Except(s_rows.Values.Select(r => r.Event.GetType()))
@@ -206,7 +246,7 @@ public sealed class WhoIsToldTests
 
     [Fact]
     public void The_message_that_comes_with_a_conversation_is_not_told_a_second_time() =>
-        WhoIsTold.Of(Comment(s_byDieter), 2, s_byDieter, s_toAll).ShouldBeEmpty();
+        WhoIsTold.Of(Comment(s_byDieter), 2, s_byDieter, s_toAll).Notices.ShouldBeEmpty();
 
     [Fact]
     public void Where_who_was_responsible_has_left_the_flag_still_mails_everybody_once() =>
@@ -272,23 +312,26 @@ public sealed class WhoIsToldTests
     public void Everybody_is_written_to_in_their_own_language() =>
         WhoIsTold
             .Of(Comment(s_byAnna), 3, s_byAnna, s_facts with { Colleagues = [] })
-            .OfType<EmailNotice>()
+            .Notices.OfType<EmailNotice>()
             .Select(n => n.Locale)
             .ShouldBe(["de", "en"]);
 
     private static string[] Told(ConversationEvent @event, Participant actor, NotificationContext? facts = null) =>
-        [
-            .. WhoIsTold
-                .Of(@event, @event is ConversationCreated ? 1 : 3, actor, facts ?? s_facts)
-                .Select(notice =>
-                    notice switch
-                    {
-                        ProfileNotice n => $"{n.Kind} profile {s_names[n.PersonId]}",
-                        EmailNotice n => $"{n.Kind} e-mail {(n.PersonId is { } person ? s_names[person] : "office")}",
-                        _ => throw new ArgumentOutOfRangeException(nameof(@event), notice, "An unknown notice."),
-                    }
-                ),
-        ];
+        [.. WhoIsTold.Of(@event, Version(@event), actor, facts ?? s_facts).Notices.Select(Text)];
+
+    private static int Version(ConversationEvent @event) => @event is ConversationCreated ? 1 : 3;
+
+    private static string Text(Notice notice) => notice switch
+    {
+        ProfileNotice n => $"{n.Kind} profile {s_names[n.PersonId]}",
+        EmailNotice n => $"{n.Kind} e-mail {(n.PersonId is { } person ? s_names[person] : "office")}",
+        _ => throw new ArgumentOutOfRangeException(nameof(notice), notice, "An unknown notice."),
+    };
+
+    private static string Words<T>(T name)
+        where T : struct, Enum =>
+        string.Concat(name.ToString().Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(c)
+            : c.ToString()));
 
     private static string Document([CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/notifications.md"));

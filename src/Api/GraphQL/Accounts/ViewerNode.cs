@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Projections.Accounts;
 using Messaging.Projections.Conversations;
@@ -82,6 +83,13 @@ public sealed class ViewerNode(Caller caller, Person person)
     public Task<int> UnreadNotificationCount(IResolveFieldContext context) =>
         context.Service<NotificationQueries>()
             .NotificationsCountAsync(caller, unreadOnly: true, context.CancellationToken);
+
+    /// <summary>
+    /// For owners the number of mails of the last seven days that failed or were perhaps sent, and were not sent again
+    /// since: up to 100. 0 for everybody else.
+    /// </summary>
+    public async Task<int> FailedDeliveryCount(IResolveFieldContext context) =>
+        IsOwner ? await context.Service<DeliveryQueries>().FailuresAsync(caller, context.CancellationToken) : 0;
 
     /// <summary>The kinds of notifications that they want, by channel.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>

@@ -1,4 +1,5 @@
 using Messaging.Application.Customers.Import;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
@@ -25,6 +26,11 @@ internal static class EnumRules
         [typeof(ApiTokenScope)] = Access.SignedIn,
         [typeof(SecondFactorKind)] = Access.Anyone,
         [typeof(NotificationKind)] = Access.SignedIn,
+        [typeof(TellingRule)] = Access.SignedIn,
+        [typeof(TellingChannel)] = Access.Office,
+        [typeof(NobodyToldReason)] = Access.Office,
+        [typeof(DeliveryKind)] = Access.Office,
+        [typeof(DeliveryState)] = Access.Office,
         [typeof(Interval)] = Access.Office,
         [typeof(ImportState)] = Access.Administrators,
         [typeof(ImportOutcome)] = Access.Administrators,

@@ -5,6 +5,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.History;
+using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
@@ -134,6 +135,16 @@ public sealed class ConversationNode : INode
             .HistoryPage(_row.Id, until, new PageRequest(first, after, null, null))
             .Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
     }
+
+    /// <summary>
+    /// The mails about it, the latest first, with what became of each. For a past conversation: those of now.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<DeliveryConnection> Deliveries(
+        IResolveFieldContext context, int? first, string? after, int? last, string? before) =>
+        context
+            .DeliveryPage(_row.Id, new PageRequest(first, after, last, before))
+            .Then(page => new DeliveryConnection(page, c => c.DeliveryCount(_row.Id)));
 }
 
 /// <summary>An item of a page of conversations.</summary>

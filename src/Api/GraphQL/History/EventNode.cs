@@ -5,8 +5,12 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.History;
 using Messaging.Projections.Storage;
@@ -65,6 +69,21 @@ public sealed class EventNode(HistoryEvent stored) : INode
 
     /// <summary>Groups what belongs to one request.</summary>
     public string? CorrelationId => stored.CorrelationId;
+
+    /// <summary>
+    /// Those who were told of it, each way for itself and with the rule by which it was them: by mail first, then in
+    /// the profile.
+    /// </summary>
+    public IDataLoaderResult<ToldConnection> Told(IResolveFieldContext context, int? first, string? after) =>
+        context
+            .ToldPage(stored.Id, new PageRequest(first, after, null, null))
+            .Then(page => new ToldConnection(page, c => c.ToldCount(stored.Id)));
+
+    /// <summary>The reason why nobody was told of it; null when somebody was.</summary>
+    public IDataLoaderResult<NobodyToldReason?> WhyNobody(IResolveFieldContext context) =>
+        WhoIsTold.WhyNever((ConversationEvent)stored.Data, stored.Version, stored.Actor) is { } why
+            ? LoaderResults.Done<NobodyToldReason?>(why)
+            : context.WhyNobody(stored.Id);
 }
 
 /// <summary>An item of a page of events.</summary>

@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
@@ -31,6 +32,37 @@ public sealed partial class Mutation
             await context.ExecuteAsync(
                 new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor))
         );
+
+    /// <summary>
+    /// Has a mail about a conversation sent again that failed or was perhaps sent. What is under way or was sent stays
+    /// as it is. A mail that was perhaps sent may arrive twice.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public static async Task<ResendDeliveryPayload> ResendDelivery(
+        IResolveFieldContext context, ResendDeliveryInput input)
+    {
+        var id = Ids.Parse(input.Id);
+        return new ResendDeliveryPayload(
+            id, await context.ExecuteAsync(new ResendDeliveryCommand(context.Caller(), id)));
+    }
+}
+
+/// <summary>Has a mail sent again.</summary>
+[Allow(Access.Administrators)]
+public sealed class ResendDeliveryInput
+{
+    /// <summary>The id of the delivery. What else the same mail told its recipient goes along.</summary>
+    [Id]
+    public string Id { get; set; } = "";
+}
+
+/// <summary>The answer to <c>resendDelivery</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class ResendDeliveryPayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The delivery.</summary>
+    public IDataLoaderResult<DeliveryNode?>? Delivery(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.DeliveryIfAny(id) : null;
 }
 
 /// <summary>Marks notifications as read.</summary>

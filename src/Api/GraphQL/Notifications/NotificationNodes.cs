@@ -36,6 +36,11 @@ public sealed class NotificationNode(NotificationRow row) : INode
     /// <summary>The reason of the notification.</summary>
     public NotificationKind Kind => row.Kind;
 
+    /// <summary>
+    /// The rule by which it was the viewer who was told; null for those of before the product wrote it down.
+    /// </summary>
+    public TellingRule? Rule => row.Rule;
+
     /// <summary>The conversation in which it happened.</summary>
     public IDataLoaderResult<ConversationNode> Conversation(IResolveFieldContext context) =>
         context.Conversation(row.ConversationId);

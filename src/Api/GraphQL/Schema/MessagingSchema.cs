@@ -11,6 +11,7 @@ using Messaging.Application;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
@@ -94,6 +95,7 @@ internal static class SchemaServices
         services.AddSingleton<OrganisationQueries>();
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<NotificationQueries>();
+        services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();

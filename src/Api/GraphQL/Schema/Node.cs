@@ -8,6 +8,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Files;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
@@ -67,9 +68,12 @@ public sealed partial class Query
             return new NotificationNode(told);
         if (wanted == caller.OrganisationId && await office.OrganisationAsync(caller, cancellation) is { } organisation)
             return new OrganisationNode(organisation);
+        if (caller.Actor is Actor.Contact) return null;
+        var deliveries = context.Service<DeliveryQueries>();
+        if ((await deliveries.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var delivery))
+            return new DeliveryNode(delivery);
         return
-            caller.Actor is not Actor.Contact
-            && (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(
+            (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(
                 wanted, out var stored)
             ? new EventNode(stored)
             : null;

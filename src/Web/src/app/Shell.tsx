@@ -4,6 +4,7 @@ import {
   IconAddressBook,
   IconAdjustmentsHorizontal,
   IconChartBar,
+  IconMailCheck,
   IconMessages,
   IconUserCircle,
   IconUsersGroup,
@@ -37,6 +38,7 @@ const places = [
   { to: "/overview", icon: IconChartBar, text: "common.navigation.overview", area: "overview" },
   { to: "/customers", icon: IconAddressBook, text: "common.navigation.customers", area: "customers" },
   { to: "/administrators", icon: IconUsersGroup, text: "common.navigation.administrators", area: "administrators" },
+  { to: "/deliveries", icon: IconMailCheck, text: "common.navigation.deliveries", area: "deliveries" },
   { to: "/settings", icon: IconAdjustmentsHorizontal, text: "common.navigation.settings", area: "settings" },
   { to: "/profile", icon: IconUserCircle, text: "common.navigation.profile" },
 ] as const satisfies readonly { to: string; icon: unknown; text: string; area?: Area }[];

@@ -3,6 +3,7 @@ import { session } from "../api/session";
 import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
 import { readHistorySearch } from "../features/history";
+import { readDeliveriesSearch } from "../features/notifications";
 import { type Range, ranges } from "../features/reports";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "../session/access";
@@ -193,6 +194,14 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import("../features/notifications/NotificationsPage"), "NotificationsPage"),
 });
 
+const deliveries = createRoute({
+  getParentRoute: () => shell,
+  path: "/deliveries",
+  validateSearch: readDeliveriesSearch,
+  ...only("deliveries"),
+  component: later(() => import("../features/notifications/deliveries/DeliveriesPage"), "DeliveriesPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
@@ -212,6 +221,7 @@ export const router = createRouter({
       settings,
       profile,
       notifications,
+      deliveries,
     ]),
   ]),
   defaultErrorComponent: Failure,

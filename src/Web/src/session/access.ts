@@ -1,7 +1,7 @@
 import type { Role } from "../gql/graphql";
 
 /** Parts of the client that not everybody sees. The API decides what anybody may do; this only keeps doors away that lead nowhere. */
-export type Area = "overview" | "history" | "customers" | "import" | "administrators" | "settings";
+export type Area = "overview" | "history" | "customers" | "import" | "administrators" | "deliveries" | "settings";
 
 const office: readonly Role[] = ["ADMINISTRATOR", "AUDITOR"];
 
@@ -11,6 +11,7 @@ const allowed: Record<Area, readonly Role[]> = {
   customers: office,
   import: ["ADMINISTRATOR"],
   administrators: office,
+  deliveries: office,
   settings: office,
 };
 

@@ -1,6 +1,7 @@
 import { Button, Code, Collapse, Loader, Text, UnstyledButton } from "@mantine/core";
 import {
   IconArrowsExchange,
+  IconBell,
   IconCode,
   IconMessage,
   IconMessagePlus,
@@ -17,6 +18,7 @@ import { failureText } from "../../api/errors";
 import { authorName } from "../../conversation/author";
 import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
 import { More } from "../../ui/More";
+import { Told } from "../notifications/deliveries";
 import classes from "./History.module.css";
 
 const icons: Record<string, typeof IconMessage> = {
@@ -69,6 +71,7 @@ interface EventProps {
 function Event({ event, current, later, select }: EventProps) {
   const { t, i18n } = useTranslation();
   const [opened, setOpened] = useState(false);
+  const [asked, setAsked] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   const { version, type, occurredAt, summary, actor } = event;
   const Icon = icons[type] ?? IconPointFilled;
@@ -105,6 +108,16 @@ function Event({ event, current, later, select }: EventProps) {
           size="compact-xs"
           variant="subtle"
           color="gray"
+          aria-expanded={asked}
+          aria-label={t("history.events.told", { version })}
+          onClick={() => setAsked(!asked)}
+        >
+          <IconBell size={15} />
+        </Button>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          color="gray"
           aria-expanded={opened}
           aria-label={t("history.events.data", { version })}
           onClick={() => setOpened(!opened)}
@@ -112,6 +125,7 @@ function Event({ event, current, later, select }: EventProps) {
           <IconCode size={15} />
         </Button>
       </div>
+      <Collapse expanded={asked}>{asked && <Told eventId={event.id} />}</Collapse>
       <Collapse expanded={opened}>{opened && <Stored event={event} />}</Collapse>
     </li>
   );

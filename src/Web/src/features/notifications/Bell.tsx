@@ -20,8 +20,16 @@ export function Bell({ linkClass }: Props) {
   const [opened, popover] = useDisclosure();
   const [{ data }] = useQuery({ query: UnreadNotificationCountDocument });
   const unread = data?.viewer.unreadNotificationCount ?? 0;
-  const name =
-    unread > 0 ? `${t("notifications.bell")}, ${t("notifications.bellUnread", { count: unread })}` : t("notifications.bell");
+  // Only owners are told a number.
+  const failed = data?.viewer.failedDeliveryCount ?? 0;
+  const shown = unread + failed;
+  const name = [
+    t("notifications.bell"),
+    unread > 0 && t("notifications.bellUnread", { count: unread }),
+    failed > 0 && t("notifications.bellFailed", { count: failed }),
+  ]
+    .filter(Boolean)
+    .join(", ");
   const control = {
     "aria-haspopup": "dialog",
     "aria-expanded": opened,
@@ -30,9 +38,9 @@ export function Bell({ linkClass }: Props) {
   const icon = (size: number) => (
     <span className={classes.icon}>
       <IconBell size={size} stroke={1.7} />
-      {unread > 0 && (
+      {shown > 0 && (
         <span className={classes.count} aria-hidden="true">
-          {unread > 99 ? "99+" : unread}
+          {shown > 99 ? "99+" : shown}
         </span>
       )}
     </span>

@@ -1,11 +1,11 @@
 import { Anchor, Button, EmptyState, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconBellOff, IconChecks } from "@tabler/icons-react";
+import { IconBellOff, IconChecks, IconMailExclamation } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { ordered } from "../../api/client";
 import { useReconnected } from "../../api/live";
-import { NotificationsDocument } from "../../gql/pages/graphql";
+import { NotificationsDocument, UnreadNotificationCountDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Item } from "./Item";
 import classes from "./Item.module.css";
@@ -23,6 +23,8 @@ export function Latest({ close }: { close: () => void }) {
   const ask = () => again({ requestPolicy: "network-only", ...ordered });
   useReconnected(ask);
   const nodes = data?.viewer.notifications.nodes.slice(0, 10);
+  const [{ data: counts }] = useQuery({ query: UnreadNotificationCountDocument, requestPolicy: "cache-and-network" });
+  const failed = counts?.viewer.failedDeliveryCount ?? 0;
   return (
     <>
       <Group justify="space-between" px="md" py="xs" className={classes.head}>
@@ -38,6 +40,18 @@ export function Latest({ close }: { close: () => void }) {
           {t("notifications.markAll")}
         </Button>
       </Group>
+      {failed > 0 && (
+        <Group px="md" py="xs" className={classes.failed}>
+          <IconMailExclamation size={16} aria-hidden />
+          <Anchor
+            size="sm"
+            onClick={close}
+            renderRoot={(props) => <Link to="/deliveries" search={{ state: "failed" }} {...props} />}
+          >
+            {t("notifications.failed", { count: failed })}
+          </Anchor>
+        </Group>
+      )}
       <div className={classes.latest}>
         {nodes ? (
           nodes.length === 0 ? (

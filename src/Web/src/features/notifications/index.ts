@@ -1,2 +1,3 @@
 export { Bell } from "./Bell";
 export { notificationUpdates } from "./cache";
+export { readDeliveriesSearch } from "./deliveries/search";

@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Group, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowLeft, IconBellRinging, IconChevronDown, IconHistory } from "@tabler/icons-react";
+import { IconArrowLeft, IconBellRinging, IconChevronDown, IconHistory, IconMailCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { type RefObject, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -69,6 +69,16 @@ export function Header({ conversation, keysWithin }: Props) {
           >
             <IconChevronDown size={18} style={{ rotate: opened ? "180deg" : "none" }} />
           </ActionIcon>
+        )}
+        {mayEnter(viewer.role, "deliveries") && (
+          <Tooltip label={t("conversations.details.deliveries")}>
+            <ActionIcon
+              aria-label={t("conversations.details.deliveries")}
+              renderRoot={(props) => <Link to="/deliveries" search={{ conversation: id }} {...props} />}
+            >
+              <IconMailCheck size={18} stroke={1.7} />
+            </ActionIcon>
+          </Tooltip>
         )}
         {mayEnter(viewer.role, "history") && (
           <Tooltip label={t("conversations.details.history")}>

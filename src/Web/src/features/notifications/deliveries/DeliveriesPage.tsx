@@ -1,0 +1,178 @@
+import { Anchor, Badge, Button, EmptyState, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { IconMailCheck, IconSend } from "@tabler/icons-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMutation } from "urql";
+import { failureText, refusalText } from "../../../api/errors";
+import { useViewer } from "../../../api/session";
+import { authorName } from "../../../conversation/author";
+import {
+  DeliveriesDocument,
+  type DeliveryFilterInput,
+  type DeliveryPartsFragment,
+  type DeliveryState,
+  ResendDeliveryDocument,
+} from "../../../gql/pages/graphql";
+import { Page } from "../../../ui/Page";
+import { Pages } from "../../../ui/Pages";
+import { Refused } from "../../../ui/Refused";
+import { Time } from "../../../ui/Time";
+import classes from "./Deliveries.module.css";
+
+const pageSize = 30;
+
+const route = getRouteApi("/shell/deliveries");
+
+const colours: Record<DeliveryState, string> = {
+  PENDING: "gray",
+  SENDING: "gray",
+  SENT: "teal",
+  FAILED: "red",
+  PERHAPS_SENT: "orange",
+  NOT_NEEDED: "gray",
+};
+
+const failed: DeliveryState[] = ["FAILED", "PERHAPS_SENT"];
+
+/** The mails of the office: to whom, why, and what became of each. What failed is sent again from here. */
+export function DeliveriesPage() {
+  const { t } = useTranslation();
+  const { state, conversation } = route.useSearch();
+  const navigate = route.useNavigate();
+  const filter: DeliveryFilterInput = {
+    ...(state === "failed" ? { states: failed } : {}),
+    ...(conversation ? { conversationId: conversation } : {}),
+  };
+  return (
+    <Page title={t("notifications.deliveries.title")}>
+      <Text size="sm" c="dimmed" mb="md">
+        {t("notifications.deliveries.lead")}
+      </Text>
+      <Group mb="md" justify="space-between">
+        <SegmentedControl
+          size="xs"
+          aria-label={t("notifications.deliveries.filter")}
+          value={state ?? "all"}
+          onChange={(value) =>
+            void navigate({
+              search: (old) => ({ ...old, state: value === "failed" ? "failed" : undefined }),
+              replace: true,
+            })
+          }
+          data={[
+            { value: "all", label: t("notifications.deliveries.filterAll") },
+            { value: "failed", label: t("notifications.deliveries.filterFailed") },
+          ]}
+        />
+        {conversation && (
+          <Button
+            size="xs"
+            variant="subtle"
+            onClick={() => void navigate({ search: (old) => ({ ...old, conversation: undefined }), replace: true })}
+          >
+            {t("notifications.deliveries.ofAll")}
+          </Button>
+        )}
+      </Group>
+      <ul className={classes.list} aria-label={t("notifications.deliveries.list")}>
+        <Pages
+          key={`${state ?? ""} ${conversation ?? ""}`}
+          query={DeliveriesDocument}
+          variables={{ filter, first: pageSize }}
+          pageOf={({ deliveries }) => deliveries}
+          row={(delivery) => <Delivery key={delivery.id} delivery={delivery} />}
+          loading={
+            <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
+              {[1, 2, 3, 4, 5].map((row) => (
+                <Skeleton key={row} height={44} />
+              ))}
+            </Stack>
+          }
+          empty={
+            <EmptyState
+              p="xl"
+              icon={<IconMailCheck stroke={1.5} />}
+              title={t(`notifications.deliveries.empty.${state ?? "all"}`)}
+            />
+          }
+        />
+      </ul>
+    </Page>
+  );
+}
+
+function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
+  const { t } = useTranslation();
+  const viewer = useViewer();
+  const [{ fetching }, resend] = useMutation(ResendDeliveryDocument);
+  const [refused, setRefused] = useState<string>();
+  const { id, kind, rule, state, address, recipient, conversation, createdAt, sentAt, triedNextAt, lastError } = delivery;
+  const name = recipient ? authorName(t, recipient) : t("notifications.deliveries.office");
+  const again = async () => {
+    setRefused(undefined);
+    const { data, error } = await resend({ input: { id } });
+    const refusal = data?.resendDelivery.errors[0];
+    setRefused(error ? failureText(t, error) : refusal && refusalText(t, refusal));
+  };
+  return (
+    <li className={classes.item}>
+      <div className={classes.text}>
+        <Group gap="xs">
+          <Badge variant="light" color={colours[state]} styles={{ label: { color: "var(--mantine-color-text)" } }}>
+            {t(`notifications.deliveries.state.${state}`)}
+          </Badge>
+          <Text size="sm" fw={560}>
+            {t(`notifications.deliveries.kind.${kind}`)}
+          </Text>
+          <Text span size="xs" c="dimmed">
+            <Time at={sentAt ?? createdAt} />
+          </Text>
+        </Group>
+        <Text size="sm">
+          {`${name} · ${address}`}
+          {rule && <Text span c="dimmed">{` · ${t(`notifications.rule.${rule}`)}`}</Text>}
+        </Text>
+        {conversation && (
+          <Anchor
+            size="sm"
+            renderRoot={(props) => (
+              <Link to="/conversations/$conversationId" params={{ conversationId: conversation.id }} {...props} />
+            )}
+          >
+            {conversation.subject}
+          </Anchor>
+        )}
+        {lastError && (
+          <Text size="sm" c="dimmed">
+            {lastError}
+          </Text>
+        )}
+        {triedNextAt && (
+          <Text size="xs" c="dimmed">
+            {t("notifications.deliveries.triedNext")} <Time at={triedNextAt} />
+          </Text>
+        )}
+        {delivery.resentAt && (
+          <Text size="xs" c="dimmed">
+            {t("notifications.deliveries.resent", { name: delivery.resentBy?.displayName ?? "" })}{" "}
+            <Time at={delivery.resentAt} />
+          </Text>
+        )}
+        {refused && <Refused>{refused}</Refused>}
+      </div>
+      {viewer.role === "ADMINISTRATOR" && conversation && failed.includes(state) && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconSend size={14} />}
+          loading={fetching}
+          aria-label={t("notifications.deliveries.resendOne", { name })}
+          onClick={() => void again()}
+        >
+          {t("notifications.deliveries.resend")}
+        </Button>
+      )}
+    </li>
+  );
+}

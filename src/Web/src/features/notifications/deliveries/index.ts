@@ -1,0 +1,1 @@
+export { Told } from "./Told";

@@ -1,0 +1,11 @@
+/** What the page of deliveries shows, as its address has it. */
+export interface DeliveriesSearch {
+  state?: "failed" | undefined;
+  /** Only those about this conversation. */
+  conversation?: string | undefined;
+}
+
+export const readDeliveriesSearch = ({ state, conversation }: Record<string, unknown>): DeliveriesSearch => ({
+  state: state === "failed" ? state : undefined,
+  conversation: typeof conversation === "string" ? conversation.slice(0, 100) : undefined,
+});

@@ -1,0 +1,119 @@
+using Messaging.Application.Notifications;
+using Messaging.Application.Tests.Support;
+using Messaging.Domain;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Application.Tests.Notifications;
+
+/// <summary>The ledger grows with each mail, and is looked up by index.</summary>
+public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<StoreFixture>
+{
+    [Fact]
+    public async Task No_list_of_the_ledger_reads_a_whole_table()
+    {
+        var executor = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(executor);
+        var conversation = await office.ConverseAsync(executor);
+        await executor.StopAsync(TestContext.Current.CancellationToken);
+        await store.ScalarAsync<object>(
+            $"""
+            insert into messaging.deliveries (tenant_id, id, event_id, kind, address, address_key, recipient_kind,
+                recipient_id, locale, conversation_id, actor_kind, actor_id, occurred_at, state, sent_at, attempts,
+                created_at)
+            select '{office.Id}', gen_random_uuid(), gen_random_uuid(),
+                case n % 3 when 0 then 'CustomerCommented' when 1 then 'Assigned' else 'Invitation' end, 'a' || n,
+                'a' || n, 'Administrator', case when n % 5 > 0 then '{office.Anna.Actor.Id}'::uuid end, 'de',
+                case when n % 7 > 0 then gen_random_uuid() else '{conversation}'::uuid end, 'Contact',
+                '{office.Dieter.Actor.Id}', now(), case n % 9 when 0 then 'Failed' else 'Sent' end,
+                case when n % 9 > 0 then now() end, 1, now() - n * interval '1 s'
+            from generate_series(1, 5000) n
+            """);
+        await store.ScalarAsync<object>(
+            $"""
+            insert into messaging.notifications (tenant_id, id, recipient_id, kind, conversation_id, actor_kind,
+                actor_id, event_id, created_at)
+            select '{office.Id}', gen_random_uuid(), '{office.Anna.Actor.Id}', 'Assigned', '{conversation}', 'Contact',
+                '{office.Dieter.Actor.Id}', gen_random_uuid(), now()
+            from generate_series(1, 5000) n
+            """);
+        await store.ScalarAsync<object>("analyze");
+        var id = await store.ScalarAsync<Guid>("select id from messaging.deliveries limit 1");
+        var @event = await store.ScalarAsync<Guid>(
+            $"select id from messaging.mt_events where stream_id = '{conversation}' limit 1");
+        var connection = new NpgsqlConnectionStringBuilder(store.ConnectionString)
+        {
+            Options = "-c enable_seqscan=off",
+            MaxPoolSize = 1,
+        };
+        await using var database = NpgsqlDataSource.Create(connection.ConnectionString);
+        var before = await ReadWholeAsync(database);
+        var queries = new DeliveryQueries(database);
+        var cancellation = TestContext.Current.CancellationToken;
+        var five = new PageRequest(5, null, null, null);
+        DeliveryFilter[] filters =
+        [
+            new(), new([DeliveryState.Failed, DeliveryState.PerhapsSent]), new([DeliveryState.Sent]),
+            new(Kinds: [DeliveryKind.Assigned]), new(ConversationId: conversation),
+            new(RecipientId: office.Anna.Actor.Id), new(ToRegisteredAddress: true),
+            new([DeliveryState.Failed], [DeliveryKind.Invitation], RecipientId: office.Anna.Actor.Id),
+        ];
+        foreach (var caller in (Caller[])[office.Anna, office.Paul, office.Bernd with { IsLimited = true }])
+        {
+            foreach (var filter in filters)
+            {
+                var page = await queries.PageAsync(caller, filter, five, cancellation);
+                (page.Items.Count > 0).ShouldBe(!caller.IsLimited);
+                if (page.Items is [.., var last])
+                    await queries.PageAsync(caller, filter, five with { After = last.Cursor }, cancellation);
+                await queries.PageAsync(caller, filter, new PageRequest(null, null, 5, null), cancellation);
+                await queries.CountAsync(caller, filter, cancellation);
+            }
+
+            await queries.PagesAsync(caller, [conversation], five, cancellation);
+            await queries.CountsAsync(caller, [conversation], cancellation);
+            await queries.ByIdsAsync(caller, [id], cancellation);
+            await queries.ToldAsync(caller, [@event], five, cancellation);
+            await queries.ToldCountsAsync(caller, [@event], cancellation);
+            await queries.WhyNobodyAsync(caller, [@event], cancellation);
+            await queries.FailuresAsync(caller, cancellation);
+        }
+
+        (await ReadWholeAsync(database)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_customer_is_refused_by_the_queries_too()
+    {
+        var queries = new DeliveryQueries(store.Database);
+        var contact = new Caller(Guid.CreateVersion7().ToString(), new Actor.Contact(Guid.NewGuid(), Guid.NewGuid()));
+        var cancellation = TestContext.Current.CancellationToken;
+        Guid[] ids = [Guid.NewGuid()];
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => queries.PageAsync(contact, new DeliveryFilter(), PageRequest.Start, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => queries.CountAsync(contact, new DeliveryFilter(), cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => queries.PagesAsync(contact, ids, PageRequest.Start, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() => queries.CountsAsync(contact, ids, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() => queries.ByIdsAsync(contact, ids, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => queries.ToldAsync(contact, ids, PageRequest.Start, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() => queries.ToldCountsAsync(contact, ids, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() => queries.WhyNobodyAsync(contact, ids, cancellation));
+        await Should.ThrowAsync<InvalidOperationException>(() => queries.FailuresAsync(contact, cancellation));
+    }
+
+    private static async Task<List<string>> ReadWholeAsync(NpgsqlDataSource database)
+    {
+        await using (var flush = database.CreateCommand("select pg_stat_force_next_flush()"))
+            await flush.ExecuteNonQueryAsync();
+        await using var command = database.CreateCommand(
+            "select relname || ' ' || seq_scan from pg_stat_user_tables where schemaname = 'messaging' and relname in "
+                + "('deliveries', 'notifications', 'nobody_told', 'mt_events', 'conversations', 'contacts') order by 1");
+        await using var reader = await command.ExecuteReaderAsync();
+        var tables = new List<string>();
+        while (await reader.ReadAsync()) tables.Add(reader.GetString(0));
+        return tables;
+    }
+}

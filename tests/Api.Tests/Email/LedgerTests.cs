@@ -20,6 +20,7 @@ public sealed class LedgerTests : IAsyncLifetime
     private NpgsqlDataSource _database = null!;
     private GraphQLClient _anna = null!;
     private GraphQLClient _dieter = null!;
+    private string _office = "";
     private string _krause = "";
     private string _bernd = "";
 
@@ -29,6 +30,7 @@ public sealed class LedgerTests : IAsyncLifetime
         _database = NpgsqlDataSource.Create(_product.ConnectionString);
         _anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
         _dieter = await _product.SignInAsync("dieter.krause@baeckerei-krause.example");
+        _office = (await _anna.QueryAsync("{ viewer { organisation { id } } }")).At("viewer.organisation.id");
         _krause = (await _anna.QueryAsync("""{ customers(search: "krause") { nodes { id } } }""")).At(
             "customers.nodes.0.id");
         _bernd = (await (await _product.SignInAsync(Bernd)).QueryAsync("{ viewer { id } }")).At("viewer.id");
@@ -201,7 +203,7 @@ public sealed class LedgerTests : IAsyncLifetime
             """);
         var expected = await ListAsync(
             "select id::text from messaging.deliveries "
-                + (ofAll ? "" : $"where conversation_id = '{conversation}' ")
+                + (ofAll ? $"where tenant_id = '{_office}' " : $"where conversation_id = '{conversation}' ")
                 + "order by created_at desc, id desc");
         expected.Count.ShouldBeGreaterThanOrEqualTo(10);
         var list = ofAll ? "deliveries" : "conversation";
@@ -273,7 +275,8 @@ public sealed class LedgerTests : IAsyncLifetime
                 $"{{ deliveries(first: 200, filter: {filter}) {{ nodes {{ id }} totalCount }} }}"))["deliveries"]!;
             page["nodes"]!.AsArray().Select(n => n.At("id")).ShouldBe(
                 await ListAsync(
-                    $"select id::text from messaging.deliveries where {where} order by created_at desc, id desc"),
+                    $"select id::text from messaging.deliveries where tenant_id = '{_office}' and {where} "
+                        + "order by created_at desc, id desc"),
                 filter);
             page.At("totalCount").ShouldBe($"{page["nodes"]!.AsArray().Count}", filter);
         }
@@ -305,7 +308,7 @@ public sealed class LedgerTests : IAsyncLifetime
             "{ deliveries(first: 200) { nodes { id address recipient { __typename } conversation { id } } totalCount } }"
         ))["deliveries"]!;
         var seen = page["nodes"]!.AsArray();
-        seen.Count(n => n.At("conversation.id") == hers).ShouldBe(2);
+        seen.Count(n => n.At("conversation.id") == hers).ShouldBe(3);
         seen.ShouldNotContain(n => n.At("conversation.id") == theirs);
         seen.ShouldContain(n => n.At("address") == $"{people.At("customers.nodes.0.id")}@neu.example");
         seen.ShouldNotContain(n => n.At("address") == $"{_krause}@neu.example");

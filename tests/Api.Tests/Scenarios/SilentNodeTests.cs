@@ -19,6 +19,9 @@ public sealed class SilentNodeTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    private const string AllSent =
+        "select count(*) = 0 from messaging.deliveries where state in ('Pending', 'Sending', 'PerhapsSent')";
+
     [Fact]
     public async Task Another_plans_and_sends_and_a_mail_whose_recipient_was_accepted_goes_out_once()
     {
@@ -37,7 +40,7 @@ public sealed class SilentNodeTests
         await using var first = await ProductProcess.StartAsync(settings, mail);
         await WaitAsync(
             "select count(*) > 0 from wolverine.wolverine_node_assignments where id like '%/notifications/%'");
-        await WaitAsync("select count(*) = 0 from messaging.deliveries where state in ('Pending', 'Sending', 'PerhapsSent')");
+        await WaitAsync(AllSent);
         await using var second = await ProductProcess.StartAsync(settings, mail);
 
         // The first one has a mail of which the server accepts the recipient while it stands still.
@@ -56,20 +59,20 @@ public sealed class SilentNodeTests
         await first.SignalAsync("STOP");
 
         // What it had, and what comes later, the other does.
-        await WaitAsync("select count(*) = 0 from messaging.deliveries where state in ('Pending', 'Sending', 'PerhapsSent')");
+        await WaitAsync(AllSent);
         await CommentAsync("Zwei");
         await WaitAsync(
             "select count(*) > 0 from messaging.deliveries where state = 'Sent' and created_at > now() - "
                 + "interval '1 minute' and lease_holder <> $1",
             holder
         );
-        await WaitAsync("select count(*) = 0 from messaging.deliveries where state in ('Pending', 'Sending', 'PerhapsSent')");
+        await WaitAsync(AllSent);
 
         await first.SignalAsync("CONT");
         await first.WaitUntilReadyAsync(s_patience);
         await CommentAsync("Drei");
         await Task.Delay(TimeSpan.FromSeconds(5), Cancellation);
-        await WaitAsync("select count(*) = 0 from messaging.deliveries where state in ('Pending', 'Sending', 'PerhapsSent')");
+        await WaitAsync(AllSent);
         var mails = mail.Received.Skip(before).ToList();
         mails.Select(m => m.Message.MessageId).ShouldBeUnique();
         mails.Count.ShouldBe(

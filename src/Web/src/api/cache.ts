@@ -18,6 +18,7 @@ const normalised: CacheExchangeOpts = {
       "Contact",
       "Conversation",
       "Customer",
+      "Delivery",
       "Event",
       "File",
       "Notification",
@@ -42,6 +43,7 @@ const normalised: CacheExchangeOpts = {
     EmailChangeLink: () => null,
     MailProblem: () => null,
     PageInfo: () => null,
+    Told: () => null,
     UserError: () => null,
     // Pages are parts of what they list, found by the arguments they were asked for with.
     AdministratorConnection: () => null,
@@ -56,12 +58,16 @@ const normalised: CacheExchangeOpts = {
     CustomerImportLineConnection: () => null,
     CustomerImportLineEdge: () => null,
     CustomerEdge: () => null,
+    DeliveryConnection: () => null,
+    DeliveryEdge: () => null,
     EventConnection: () => null,
     EventEdge: () => null,
     FileConnection: () => null,
     FileEdge: () => null,
     NotificationConnection: () => null,
     NotificationEdge: () => null,
+    ToldConnection: () => null,
+    ToldEdge: () => null,
   },
 };
 

@@ -155,8 +155,7 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
         )}
         {delivery.resentAt && (
           <Text size="xs" c="dimmed">
-            {t("notifications.deliveries.resent", { name: delivery.resentBy?.displayName ?? "" })}{" "}
-            <Time at={delivery.resentAt} />
+            {t("notifications.deliveries.resent", { name: delivery.resentBy?.displayName ?? "" })} <Time at={delivery.resentAt} />
           </Text>
         )}
         {refused && <Refused>{refused}</Refused>}

@@ -20,6 +20,6 @@ public static class ApplicationTables
             AccountTables.PasswordResets, AccountTables.EmailChanges, AccountTables.Asked, AccountTables.IssuerLinks,
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
-            DeliveryTable.MailProblems, DeliveryTable.Restores, SharedTable.Shared
+            DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, SharedTable.Shared
         ]);
 }

@@ -13,6 +13,9 @@ internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, Ema
     /// <summary>True when each server on the mail's way must support SMTPUTF8 (RFC 6531).</summary>
     public bool NeedsSmtpUtf8 => From.NeedsSmtpUtf8 || To.NeedsSmtpUtf8;
 
+    /// <summary>What the ledger keeps of it.</summary>
+    public SentMail Sent => new(Message.MessageId!, Message.Subject!, Message.TextBody!);
+
     /// <inheritdoc/>
     public void Dispose() => Message.Dispose();
 }

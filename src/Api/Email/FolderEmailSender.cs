@@ -19,7 +19,7 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
     private long _nextSweep;
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
+    public async Task<SentMail> SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
     {
         using var rendered = renderer.Render(email);
         CreateFolder();
@@ -48,6 +48,7 @@ internal sealed class FolderEmailSender(EmailOptions options, EmailRenderer rend
             throw;
         }
         Sweep();
+        return rendered.Sent;
     }
 
     /// <summary>

@@ -69,7 +69,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
+    public async Task<SentMail> SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation)
     {
         using var rendered = _renderer.Render(email);
         using var span = SmtpTelemetry.Start(_options);
@@ -78,6 +78,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         try
         {
             await HandOverAsync(rendered, isStillMine, connecting, cancellation);
+            return rendered.Sent;
         }
         catch (Exception e)
         {
@@ -160,7 +161,10 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         catch (Exception e) when (e is not EmailDelayedException && connection.Step == SmtpProgress.Content)
         {
             throw new EmailOutcomeUnknownException(
-                "The SMTP server had the mail and did not answer: perhaps it was sent.", e);
+                "The SMTP server had the mail and did not answer: perhaps it was sent.", e)
+            {
+                Mail = email.Sent,
+            };
         }
         catch (Exception e) when (e is not EmailDelayedException)
         {

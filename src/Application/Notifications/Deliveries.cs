@@ -374,7 +374,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         };
 
     /// <summary>The mail server took it.</summary>
-    public Task RecordSentAsync(ClaimedDelivery delivery)
+    public Task RecordSentAsync(ClaimedDelivery delivery, SentMail mail)
     {
         NotificationTelemetry.Sent(delivery);
 
@@ -385,7 +385,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null,
                     try_at = null, last_error = null
                 where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-                returning address_key)
+                returning address_key){SentMails.Kept(delivery, mail, "sent")}
             delete from messaging.mail_problems
             where tenant_id = {delivery.TenantId} and address_key in (select address_key from sent)
             """);
@@ -410,7 +410,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// The mail server did not answer, and may have it: it is tried once more after a while, unless it was already. The
     /// office sees that with the address.
     /// </summary>
-    public Task DoubtAsync(ClaimedDelivery delivery, string reason)
+    public Task DoubtAsync(ClaimedDelivery delivery, string reason, SentMail mail)
     {
         NotificationTelemetry.NotSent(delivery, "perhaps sent");
         return RecordProblemAsync(
@@ -424,7 +424,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     then now() + {Doubt} end
             where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
             returning address_key, state
-            """);
+            """,
+            mail);
     }
 
     /// <summary>Nobody needs it any more.</summary>
@@ -527,10 +528,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// <param name="outcome">
     /// Returns addresses and states: problems are of those given up and of those in doubt.
     /// </param>
-    private Task RecordProblemAsync(ClaimedDelivery delivery, string reason, Sql outcome) =>
+    /// <param name="mail">What the mail server may have; null when it has nothing.</param>
+    private Task RecordProblemAsync(
+        ClaimedDelivery delivery, string reason, Sql outcome, SentMail? mail = null) =>
         RecordAsync(
             $"""
-            with outcome (address_key, state) as ({outcome})
+            with outcome (address_key, state) as ({outcome}){SentMails.Kept(delivery, mail, "outcome")}
             insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
             select {delivery.TenantId}, address_key, now(), {Printable(reason)},
                 nullif(bool_or(state = 'PerhapsSent'), false)

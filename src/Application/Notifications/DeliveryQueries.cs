@@ -23,6 +23,12 @@ public sealed record DeliveryRow(
     DateTimeOffset? SentAt, DateTimeOffset? TryAt, int Attempts, string? LastError, DateTimeOffset? ResentAt,
     Guid? ResentBy);
 
+/// <summary>What the mail server got.</summary>
+/// <param name="Text">Null of a mail about an account.</param>
+/// <param name="Sha256">Of the text in UTF-8, in hexadecimal digits.</param>
+public sealed record SentMailRow(
+    string MessageId, string Subject, string? Text, string Sha256, DateTimeOffset SentAt);
+
 /// <summary>Conditions on deliveries, all of which have to hold; those that are null do not count.</summary>
 /// <param name="States">Any of these.</param>
 /// <param name="Kinds">Any of these.</param>
@@ -157,6 +163,34 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
             select {s_columns} from messaging.deliveries d where {Visible(caller)} and d.id = any({Sql.Ids(ids)})
             """).ListAsync(database, Delivery, cancellation);
         return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>
+    /// What the mail server got last for these deliveries. Those that it got nothing for are missing, and mails that
+    /// told of a conversation, too, that the caller may not see.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<Guid, SentMailRow>> SentAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var whole = !caller.IsLimited ? Sql.Nothing : Sql.Of(
+            $"""
+             and not exists (select from unnest(m.conversation_ids) as k(id) where not exists (
+                select from messaging.conversations c
+                where c.tenant_id = {caller.TenantId} and c.id = k.id {LimitedAccess.OfConversation(caller)}))
+            """);
+        var rows = await Sql.Of(
+            $"""
+            select d.id, m.message_id, m.subject, m.text, m.sha256, m.sent_at
+            from messaging.deliveries d
+            join messaging.sent_mails m on m.tenant_id = d.tenant_id and m.mail_id = d.mail_id
+            where {Visible(caller)} and d.id = any({Sql.Ids(ids)}){whole}
+            """).ListAsync(
+                database,
+                r => (Id: r.GetGuid(0), Mail: new SentMailRow(
+                    r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.Text(3), r.GetString(4), r.Instant(5))),
+                cancellation);
+        return rows.ToDictionary(r => r.Id, r => r.Mail);
     }
 
     /// <summary>

@@ -61,6 +61,7 @@ public sealed partial class EmailDispatch(
     private async Task<SendingPlaces.PlaceOutcome> SendAsync(
         ClaimedDelivery delivery, Func<bool> isStillMine, CancellationToken cancellation)
     {
+        SentMail sent;
         try
         {
             if (await deliveries.ComposeAsync(delivery, cancellation) is not var (carried, email))
@@ -76,7 +77,7 @@ public sealed partial class EmailDispatch(
             var began = Stopwatch.GetTimestamp();
             try
             {
-                await sender.SendAsync(email, isStillMine, stopping.Token);
+                sent = await sender.SendAsync(email, isStillMine, stopping.Token);
             }
             finally
             {
@@ -94,7 +95,7 @@ public sealed partial class EmailDispatch(
         {
             NotificationTelemetry.Failed(e);
             LogDoubtful(delivery.TenantId, delivery.Id);
-            await deliveries.DoubtAsync(delivery, e.Message);
+            await deliveries.DoubtAsync(delivery, e.Message, e.Mail);
 
             // The next such mail would be in doubt as well.
             return SendingPlaces.PlaceOutcome.ServerFailed;
@@ -117,7 +118,7 @@ public sealed partial class EmailDispatch(
             };
         }
 
-        await deliveries.RecordSentAsync(delivery);
+        await deliveries.RecordSentAsync(delivery, sent);
         return SendingPlaces.PlaceOutcome.Taken;
     }
 

@@ -12,6 +12,7 @@ public interface IEmailSender
     /// Sends one e-mail. Returning means that the server has taken responsibility for it (its 250 to DATA) or that the
     /// file is on disk.
     /// </summary>
+    /// <returns>What was sent, for the ledger.</returns>
     /// <param name="isStillMine">
     /// Asked when the server has taken the recipient, just before it gets the content: whether the caller may still
     /// send it. If not, nothing is.
@@ -26,8 +27,12 @@ public interface IEmailSender
     /// shown to administrators: short, without control characters, without the recipient's address. One call can take
     /// a quarter of an hour: 10 minutes for the reply to the content alone (RFC 5321 4.5.3.2.6).
     /// </remarks>
-    Task SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation);
+    Task<SentMail> SendAsync(OutgoingEmail email, Func<bool> isStillMine, CancellationToken cancellation);
 }
+
+/// <summary>An e-mail as the mail server got it.</summary>
+/// <param name="Text">Its text, in the form without markup.</param>
+public sealed record SentMail(string MessageId, string Subject, string Text);
 
 /// <summary>The e-mail was refused for good.</summary>
 public sealed class EmailRefusedException(string message, Exception? inner = null) : Exception(message, inner);
@@ -35,7 +40,11 @@ public sealed class EmailRefusedException(string message, Exception? inner = nul
 /// <summary>
 /// The server had the e-mail's content, or a part of it, and did not answer: nobody knows whether it took it.
 /// </summary>
-public sealed class EmailOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class EmailOutcomeUnknownException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What the server had, or a part of it.</summary>
+    public required SentMail Mail { get; init; }
+}
 
 /// <summary>What an e-mail was delayed by.</summary>
 public enum EmailDelay

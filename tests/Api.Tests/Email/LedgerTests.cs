@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Messaging.Api.Tests.GraphQL;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
@@ -322,6 +325,92 @@ public sealed class LedgerTests : IAsyncLifetime
         (await ResendAsync(limited, (await ListAsync(Of(hers)))[0])).At("errors").ShouldBe("[]");
         await WaitAsync($"{Of(hers).Replace("id::text", "state = 'Sent'", StringComparison.Ordinal)}");
         (await ListAsync(Of(theirs).Replace("id::text", "state", StringComparison.Ordinal))).ShouldBe(["Failed"]);
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_kept_once_for_each_mail_and_is_what_the_server_got()
+    {
+        var conversation = await ConverseAsync(_bernd);
+        await SettledAsync();
+        await CommentAsync(_dieter, conversation, "Grüße \u202e 🧾 aus Zürich");
+        await SettledAsync();
+        var nodes = (await _anna.QueryAsync(
+            "query($id: ID!) { conversation(id: $id) { deliveries { nodes { address mail { messageId subject text sha256 "
+                + "sentAt } } } } }", new { id = conversation }))["conversation"]!["deliveries"]!["nodes"]!.AsArray();
+        nodes.Count.ShouldBe(5);
+        foreach (var node in nodes)
+        {
+            var got = _product.Mail.Received.Single(m => m.MessageId == node.At("mail.messageId"));
+            got.Message.To.Mailboxes.Single().Address.ShouldBe(node.At("address"));
+            node.At("mail.subject").ShouldBe(got.Message.Subject);
+            node.At("mail.text").ReplaceLineEndings("\n").ShouldBe(got.Text.ReplaceLineEndings("\n"));
+            node.At("mail.sha256").ShouldBe(Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(node.At("mail.text")))));
+        }
+
+        nodes.Count(n => n.At("mail.text").Contains("aus Zürich", StringComparison.Ordinal)).ShouldBe(2);
+
+        // What was perhaps sent is kept as well: somebody may have read it.
+        _product.Mail.Once(SmtpStep.Content, SmtpReaction.KeepThenDrop);
+        await CommentAsync(_dieter, conversation, "Vielleicht");
+        await SettledAsync();
+        (await _anna.QueryAsync("{ deliveries(filter: { states: [PERHAPS_SENT] }) { nodes { mail { text } } } }"))
+            .At("deliveries.nodes.0.mail.text").ShouldContain("Vielleicht");
+    }
+
+    [Fact]
+    public async Task The_text_of_a_mail_about_an_account_is_nowhere()
+    {
+        await _anna.QueryAsync(
+            "mutation($input: InviteContactInput!) { inviteContact(input: $input) { errors { message } } }",
+            new { input = new { customerId = _krause, email = "neu@krause.example", displayName = "Neu" } });
+        await _product.Anonymous.QueryAsync(
+            "mutation { requestPasswordReset(input: { email: \"bernd.winter@kanzlei-sommer.example\" }) { errors { code } "
+                + "} }");
+        await SettledAsync();
+        var nodes = (await _anna.QueryAsync(
+            "{ deliveries(filter: { kinds: [INVITATION, PASSWORD_RESET] }) { nodes { mail { messageId subject text sha256 "
+                + "} } } }"))["deliveries"]!["nodes"]!.AsArray();
+        nodes.Count.ShouldBe(2);
+        foreach (var mail in nodes.Select(n => n!["mail"]))
+        {
+            var got = _product.Mail.Received.Single(m => m.MessageId == mail.At("messageId"));
+            mail.At("subject").ShouldBe(got.Message.Subject);
+            mail.At("text").ShouldBe("");
+            mail.At("sha256").Length.ShouldBe(64);
+            var token = Regex.Match(got.Text, "token=([^\\s&]+)").Groups[1].Value;
+            token.Length.ShouldBeGreaterThan(20);
+            (await ListAsync(
+                $"select m::text from messaging.sent_mails m where strpos(m::text, '{token}') > 0")).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task A_mail_that_also_told_of_what_somebody_may_not_see_keeps_its_text_from_them()
+    {
+        var people = await _anna.QueryAsync(
+            """{ administrators { nodes { id email } } customers(search: "lindner") { nodes { id } } }""");
+        var lindner = people.At("customers.nodes.0.id");
+        await _anna.QueryAsync(
+            "mutation($id: ID!, $customer: ID!) { setAdministratorAccess(input: { id: $id, access: { all: false, "
+                + "customerIds: [$customer] } }) { errors { code message } } }",
+            new
+            {
+                id = people["administrators"]!["nodes"]!.AsArray()
+                    .Single(n => n.At("email").StartsWith("carla", StringComparison.Ordinal)).At("id"),
+                customer = lindner,
+            });
+        var hers = await ConverseAsync(_bernd, lindner);
+        var theirs = await ConverseAsync(_bernd);
+        await SettledAsync();
+        var limited = await _product.SignInAsync("carla.herbst@kanzlei-sommer.example");
+        async Task<string> TextAsync() => (await limited.QueryAsync(
+            "query($id: ID!) { conversation(id: $id) { deliveries(first: 1) { nodes { mail { text } } } } }",
+            new { id = hers })).At("conversation.deliveries.nodes.0.mail");
+        (await TextAsync()).ShouldContain("Belege");
+        await ExecuteAsync(
+            $"update messaging.sent_mails set conversation_ids = conversation_ids || '{theirs}'::uuid");
+        (await TextAsync()).ShouldBe("");
     }
 
     [Fact]

@@ -69,6 +69,15 @@ internal static class DeliveryLoads
             .LoadAsync(id)
             .Then(row => row is null ? null : new DeliveryNode(row));
 
+    public static IDataLoaderResult<SentMailNode?> SentMail(this IResolveFieldContext context, Guid deliveryId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, SentMailRow>("sent mails", (ids, cancellation) =>
+                context.Service<DeliveryQueries>().SentAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(deliveryId)
+            .Then(row => row is null ? null : new SentMailNode(row));
+
     public static IDataLoaderResult<Page<DeliveryRow>> DeliveryPage(
         this IResolveFieldContext context, Guid conversationId, PageRequest request) =>
         BatchLoaders

@@ -80,12 +80,40 @@ public sealed class DeliveryNode(DeliveryRow row) : INode
     /// </summary>
     public string? LastError => row.LastError;
 
+    /// <summary>
+    /// What the mail server got; null when it got nothing, and where the mail also told of what the viewer may not see.
+    /// </summary>
+    public IDataLoaderResult<SentMailNode?> Mail(IResolveFieldContext context) => context.SentMail(row.Id);
+
     /// <summary>The instant at which somebody had it sent again.</summary>
     public DateTimeOffset? ResentAt => row.ResentAt;
 
     /// <summary>The administrator who had it sent again, the last one.</summary>
     public IDataLoaderResult<AdministratorNode?>? ResentBy(IResolveFieldContext context) =>
         row.ResentBy is { } id ? context.AdministratorIfAny(id) : null;
+}
+
+/// <summary>A mail as the mail server got it. Several deliveries may have gone out as one.</summary>
+[Name("SentMail")]
+[Allow(Access.Office)]
+public sealed class SentMailNode(SentMailRow row)
+{
+    /// <summary>Its Message-ID, without angle brackets, by which mail servers and mailboxes know it.</summary>
+    public string MessageId => row.MessageId;
+
+    /// <summary>Its subject.</summary>
+    public string Subject => row.Subject;
+
+    /// <summary>
+    /// Its text, without markup; null of a mail about an account, since a link in it lets somebody in.
+    /// </summary>
+    public string? Text => row.Text;
+
+    /// <summary>The SHA-256 of its text in UTF-8, in hexadecimal digits.</summary>
+    public string Sha256 => row.Sha256;
+
+    /// <summary>The instant at which it was handed over, the last time.</summary>
+    public DateTimeOffset SentAt => row.SentAt;
 }
 
 /// <summary>An item of a page of deliveries.</summary>

@@ -43,6 +43,7 @@ const normalised: CacheExchangeOpts = {
     EmailChangeLink: () => null,
     MailProblem: () => null,
     PageInfo: () => null,
+    SentMail: () => null,
     Told: () => null,
     UserError: () => null,
     // Pages are parts of what they list, found by the arguments they were asked for with.

@@ -1,9 +1,22 @@
-import { Anchor, Badge, Button, EmptyState, Group, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import {
+  Anchor,
+  Badge,
+  Button,
+  Code,
+  Collapse,
+  EmptyState,
+  Group,
+  Loader,
+  SegmentedControl,
+  Skeleton,
+  Stack,
+  Text,
+} from "@mantine/core";
 import { IconMailCheck, IconSend } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useMutation } from "urql";
+import { useMutation, useQuery } from "urql";
 import { failureText, refusalText } from "../../../api/errors";
 import { useViewer } from "../../../api/session";
 import { authorName } from "../../../conversation/author";
@@ -12,6 +25,7 @@ import {
   type DeliveryFilterInput,
   type DeliveryPartsFragment,
   type DeliveryState,
+  MailOfDocument,
   ResendDeliveryDocument,
 } from "../../../gql/pages/graphql";
 import { Page } from "../../../ui/Page";
@@ -107,6 +121,7 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
   const viewer = useViewer();
   const [{ fetching }, resend] = useMutation(ResendDeliveryDocument);
   const [refused, setRefused] = useState<string>();
+  const [opened, setOpened] = useState(false);
   const { id, kind, rule, state, address, recipient, conversation, createdAt, sentAt, triedNextAt, lastError } = delivery;
   const name = recipient ? authorName(t, recipient) : t("notifications.deliveries.office");
   const again = async () => {
@@ -158,6 +173,19 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
             {t("notifications.deliveries.resent", { name: delivery.resentBy?.displayName ?? "" })} <Time at={delivery.resentAt} />
           </Text>
         )}
+        {(state === "SENT" || state === "PERHAPS_SENT") && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            aria-expanded={opened}
+            aria-label={t("notifications.deliveries.mailOf", { name })}
+            onClick={() => setOpened(!opened)}
+          >
+            {t("notifications.deliveries.mail")}
+          </Button>
+        )}
+        <Collapse expanded={opened}>{opened && <Mail id={id} />}</Collapse>
         {refused && <Refused>{refused}</Refused>}
       </div>
       {viewer.role === "ADMINISTRATOR" && conversation && failed.includes(state) && (
@@ -173,5 +201,39 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
         </Button>
       )}
     </li>
+  );
+}
+
+/** What the mail server got, fetched when somebody wants to see it. */
+function Mail({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const [{ data, error }] = useQuery({ query: MailOfDocument, variables: { id } });
+  if (error)
+    return (
+      <Text size="sm" c="red" role="alert" p="xs">
+        {failureText(t, error)}
+      </Text>
+    );
+  const delivery = data?.node && "mail" in data.node ? data.node : undefined;
+  if (!delivery) return <Loader size="xs" m="xs" role="status" aria-label={t("common.loading")} />;
+  const { mail } = delivery;
+  if (!mail)
+    return (
+      <Text size="sm" c="dimmed">
+        {t("notifications.deliveries.mailUnknown")}
+      </Text>
+    );
+  return (
+    <>
+      <Text size="sm" fw={560}>
+        {mail.subject}
+      </Text>
+      <Code block tabIndex={0}>
+        {mail.text ?? t("notifications.deliveries.mailSecret")}
+      </Code>
+      <Text size="xs" c="dimmed">
+        {`Message-ID ${mail.messageId} · SHA-256 ${mail.sha256}`}
+      </Text>
+    </>
   );
 }

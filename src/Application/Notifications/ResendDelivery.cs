@@ -31,7 +31,7 @@ public sealed record ResendDeliveryCommand(Caller Caller, Guid DeliveryId) : Com
             $"""
             update messaging.deliveries x
             set state = 'Pending', mail_id = null, mailed_at = null, perhaps_until = null, lease_until = null,
-                due_at = {work.Now}, try_at = case when x.id = d.id then {work.Now}::timestamptz end,
+                is_bundled = null, due_at = {work.Now}, try_at = case when x.id = d.id then {work.Now}::timestamptz end,
                 resent_at = {work.Now}, resent_by = {Caller.Actor.Id}
             from messaging.deliveries d
             where d.tenant_id = {Caller.TenantId} and d.id = {DeliveryId} and d.state in ('Failed', 'PerhapsSent')

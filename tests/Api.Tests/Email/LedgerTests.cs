@@ -315,7 +315,8 @@ public sealed class LedgerTests : IAsyncLifetime
         seen.ShouldNotContain(n => n.At("conversation.id") == theirs);
         seen.ShouldContain(n => n.At("address") == $"{people.At("customers.nodes.0.id")}@neu.example");
         seen.ShouldNotContain(n => n.At("address") == $"{_krause}@neu.example");
-        seen.ShouldAllBe(n => n.At("recipient.__typename") != "");
+        seen.ShouldAllBe(
+            n => n.At("recipient.__typename") != "" || n.At("address") == "buchhaltung@kanzlei-sommer.example");
         page.At("totalCount").ShouldBe($"{seen.Count}");
 
         await ExecuteAsync("update messaging.deliveries set state = 'Failed', sent_at = null where kind = 'Assigned'");
@@ -337,7 +338,7 @@ public sealed class LedgerTests : IAsyncLifetime
         var nodes = (await _anna.QueryAsync(
             "query($id: ID!) { conversation(id: $id) { deliveries { nodes { address mail { messageId subject text sha256 "
                 + "sentAt } } } } }", new { id = conversation }))["conversation"]!["deliveries"]!["nodes"]!.AsArray();
-        nodes.Count.ShouldBe(5);
+        nodes.Count.ShouldBe(4);
         foreach (var node in nodes)
         {
             var got = _product.Mail.Received.Single(m => m.MessageId == node.At("mail.messageId"));

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections;
-using Messaging.Projections.History;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -202,7 +201,6 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, Page<ToldRow>>> ToldAsync(
         Caller caller, IReadOnlyCollection<Guid> eventIds, PageRequest page, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
         var size = page.Size();
         var after = Sql.Nothing;
         if (page.After is { } cursor)
@@ -215,7 +213,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
             $"""
             select t.id, e.id, t.channel, t.kind, t.rule, t.recipient_id
             from unnest({Sql.Ids(eventIds)}) as k(id)
-            join messaging.mt_events e on e.id = k.id and {HistoryQueries.OfConversations(caller)}
+            join messaging.mt_events e on e.id = k.id and {Events(caller)}
             cross join lateral (
                 select * from (
                     select 'Email' as channel, d.id, d.kind, d.rule, d.recipient_id from messaging.deliveries d
@@ -243,7 +241,6 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, int>> ToldCountsAsync(
         Caller caller, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
         var counts = await Sql.Of(
             $"""
             select e.id, (
@@ -252,7 +249,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
                 + (select count(*) from messaging.notifications n
                     where n.tenant_id = {caller.TenantId} and n.event_id = e.id))::int
             from messaging.mt_events e
-            where {HistoryQueries.OfConversations(caller)} and e.id = any({Sql.Ids(eventIds)})
+            where {Events(caller)} and e.id = any({Sql.Ids(eventIds)})
             """).ListAsync(database, r => (Id: r.GetGuid(0), Count: r.GetInt32(1)), cancellation);
         return counts.ToDictionary(c => c.Id, c => c.Count);
     }
@@ -264,7 +261,6 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, NobodyToldReason?>> WhyNobodyAsync(
         Caller caller, IReadOnlyCollection<Guid> eventIds, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
         var rows = await Sql.Of(
             $"""
             select e.id, coalesce(
@@ -275,7 +271,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
                     then {nameof(NobodyToldReason.NotPlannedYet)}
                     else {nameof(NobodyToldReason.NotRecorded)} end)
             from messaging.mt_events e
-            where {HistoryQueries.OfConversations(caller)} and e.id = any({Sql.Ids(eventIds)})
+            where {Events(caller)} and e.id = any({Sql.Ids(eventIds)})
                 and not exists (select from messaging.deliveries d
                     where d.tenant_id = {caller.TenantId} and d.event_id = e.id)
                 and not exists (select from messaging.notifications n
@@ -322,6 +318,17 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
                 else exists (select from messaging.conversations c
                     where c.tenant_id = {caller.TenantId} and c.id = d.conversation_id
                         {LimitedAccess.OfConversation(caller)}) end
+            """);
+    }
+
+    /// <summary>Conditions on an event <c>e</c>: one of a conversation that the caller may see.</summary>
+    private static Sql Events(Caller caller)
+    {
+        OfficeOnly.Demand(caller);
+        return Sql.Of(
+            $"""
+            e.tenant_id = {caller.TenantId} and e.type = any({EventNames.OfConversations})
+                {LimitedAccess.OfConversationId(caller, "e.stream_id")}
             """);
     }
 

@@ -56,7 +56,7 @@ public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<Sto
             new(), new([DeliveryState.Failed, DeliveryState.PerhapsSent]), new([DeliveryState.Sent]),
             new(Kinds: [DeliveryKind.Assigned]), new(ConversationId: conversation),
             new(RecipientId: office.Anna.Actor.Id), new(ToRegisteredAddress: true),
-            new([DeliveryState.Failed], [DeliveryKind.Invitation], RecipientId: office.Anna.Actor.Id),
+            new([DeliveryState.Failed], [DeliveryKind.CustomerCommented], RecipientId: office.Anna.Actor.Id),
         ];
         foreach (var caller in (Caller[])[office.Anna, office.Paul, office.Bernd with { IsLimited = true }])
         {

@@ -222,7 +222,7 @@ public sealed class LedgerTests : IAsyncLifetime
         }
 
         var forward = new List<string>();
-        for (var after = ""; ; )
+        for (var after = ""; ;)
         {
             var page = await PageAsync($"first: 3{after}");
             page.At("totalCount").ShouldBe($"{expected.Count}");
@@ -234,7 +234,7 @@ public sealed class LedgerTests : IAsyncLifetime
 
         forward.ShouldBe(expected);
         var backward = new List<string>();
-        for (var before = ""; ; )
+        for (var before = ""; ;)
         {
             var page = await PageAsync($"last: 4{before}");
             backward.InsertRange(0, page["edges"]!.AsArray().Select(e => e.At("node.id")));

@@ -897,10 +897,11 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             for (var i = 0; !Ids.ContainsKey("delivery") && i < 200; i++, await Task.Delay(50))
             {
                 var mails = await As("owner").QueryAsync(
-                    "query($id: ID!) { conversation(id: $id) { deliveries { nodes { id } } } }",
+                    "query($id: ID!) { conversation(id: $id) { deliveries { nodes { id state } } } }",
                     new { id = Ids["conversation"] });
-                if (mails["conversation"]!["deliveries"]!["nodes"]!.AsArray() is [.., var mail])
-                    Ids["delivery"] = mail.At("id");
+                var sent = mails["conversation"]!["deliveries"]!["nodes"]!.AsArray()
+                    .FirstOrDefault(mail => mail.At("state") == "SENT");
+                if (sent is not null) Ids["delivery"] = sent.At("id");
             }
 
             for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))

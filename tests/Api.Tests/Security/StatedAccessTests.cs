@@ -36,7 +36,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["Query.conversation"] = """id: "{conversation}" """,
         ["Query.customerImport"] = """id: "{import}" """,
         ["Query.customer"] = """id: "{customer}" """,
-        ["Query.deliveries"] = """filter: { conversationId: "{conversation}" }""",
+        ["Query.deliveries"] = """filter: { conversationId: "{conversation}" states: [SENT] }""",
         ["Query.node"] = """id: "{conversation}" """,
         ["Reports.activity"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", interval: WEEK""",
         ["Subscription.conversationUpdated"] = """id: "{conversation}" """,

@@ -5,6 +5,7 @@ using Messaging.Application.Customers;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Push;
 
 namespace Messaging.Application;
 
@@ -20,6 +21,7 @@ public static class ApplicationTables
             AccountTables.PasswordResets, AccountTables.EmailChanges, AccountTables.Asked, AccountTables.IssuerLinks,
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
-            DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, SharedTable.Shared
+            DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, PushTable.Subscriptions,
+            SharedTable.Shared
         ]);
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Messaging.TestSupport;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
+using Npgsql;
 using Shouldly;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
@@ -20,6 +22,12 @@ public sealed class InstalledTests(Browser browser)
             for (const { url } of await (await caches.open(name)).keys()) paths.push(new URL(url).pathname);
           return paths;
         }
+        """;
+
+    private const string Shown =
+        """
+        async () => (await (await navigator.serviceWorker.ready).getNotifications())
+          .map(({ title, body, data }) => [title, body, data].join("|"))
         """;
 
     [Theory]
@@ -91,6 +99,92 @@ public sealed class InstalledTests(Browser browser)
         await InWorkerAsync(dieter.Page, $"open('/conversations/{id}').catch(() => {{}})");
         await Expect(dieter.Screen.Heading("Belege für Oktober")).ToBeVisibleAsync();
         dieter.Page.Context.Pages.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("de-DE", "Nachrichten", "Es gibt etwas Neues für Sie.")]
+    [InlineData("en-GB", "Messages", "There is something new for you.")]
+    public async Task While_no_page_is_open_it_says_that_there_is_something_and_not_what(
+        string locale, string title, string body)
+    {
+        await using var visitor = await browser.VisitAsync(new Visit { Locale = locale, Worker = true });
+        var page = visitor.Page;
+        await page.Context.GrantPermissionsAsync(["notifications"]);
+        await page.GotoAsync("/sign-in");
+        await WorksAsync(page);
+        var origin = new Uri(page.Url).GetLeftPart(UriPartial.Authority);
+        var chromium = await page.Context.NewCDPSessionAsync(page);
+        var registered = new TaskCompletionSource<string>();
+        chromium.Event("ServiceWorker.workerRegistrationUpdated").OnEvent += (_, said) =>
+        {
+            foreach (var registration in said!.Value.GetProperty("registrations").EnumerateArray())
+            {
+                if (registration.GetProperty("scopeURL").GetString() == $"{origin}/")
+                    registered.TrySetResult(registration.GetProperty("registrationId").GetString()!);
+            }
+        };
+        await chromium.SendAsync("ServiceWorker.enable");
+        var push = new Dictionary<string, object>
+        {
+            ["origin"] = origin,
+            ["registrationId"] = await registered.Task.WaitAsync(TimeSpan.FromSeconds(60)),
+            ["data"] = "",
+        };
+
+        // Whoever sees the page sees it there.
+        await chromium.SendAsync("ServiceWorker.deliverPushMessage", push);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        (await page.EvaluateAsync<string[]>(Shown)).ShouldBeEmpty();
+
+        await page.GotoAsync("about:blank");
+        for (var i = 0; i < 2; i++) await chromium.SendAsync("ServiceWorker.deliverPushMessage", push);
+        await page.GotoAsync("/sign-in");
+        await page.WaitForFunctionAsync($"async () => (await ({Shown})()).length > 0");
+        (await page.EvaluateAsync<string[]>(Shown)).ShouldBe([$"{title}|{body}|/notifications"]);
+    }
+
+    [Fact]
+    public async Task A_browser_that_shows_notifications_is_told_of_them_until_that_is_turned_off()
+    {
+        // Chromium has no service here that it could subscribe at.
+        const string service =
+            """
+            let subscribed = null;
+            PushManager.prototype.getSubscription = async () => subscribed;
+            PushManager.prototype.subscribe = async ({ applicationServerKey: key }) => {
+              if (!/^[\w-]{87}$/.test(key)) throw new Error(key);
+              subscribed = {
+                endpoint: "https://fcm.googleapis.com/fcm/send/of-a-test",
+                options: { applicationServerKey: null },
+                unsubscribe: async () => (subscribed = null),
+              };
+              return subscribed;
+            };
+            """;
+        var office = await Office.OpenAsync(browser.Product);
+        await using var dieter = await browser.VisitAsync(
+            office.Dieter, "/conversations", new() { Worker = true, AtStart = service });
+        await dieter.Page.Context.GrantPermissionsAsync(["notifications"]);
+        await WorksAsync(dieter.Page);
+        await dieter.Page.GotoAsync("/profile");
+        var choice = dieter.Page.GetByRole(AriaRole.Switch, new() { NameRegex = new("im Hintergrund oder geschlossen") });
+        (await SubscriptionsAsync()).ShouldBe(0);
+        await choice.CheckAsync();
+        await Waiting.UntilAsync(async () => await SubscriptionsAsync() == 1);
+        await dieter.Page.ReloadAsync();
+        await Expect(choice).ToBeCheckedAsync();
+        await choice.UncheckAsync();
+        await Waiting.UntilAsync(async () => await SubscriptionsAsync() == 0);
+        dieter.Complaints.ShouldBeEmpty();
+
+        async Task<long> SubscriptionsAsync()
+        {
+            await using var database = NpgsqlDataSource.Create(browser.Product.ConnectionString);
+            await using var command = database.CreateCommand(
+                "select count(*) from messaging.push_subscriptions where tenant_id = $1");
+            command.Parameters.Add(new() { Value = office.Anna.Caller.TenantId });
+            return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        }
     }
 
     // A worker takes the page over when it is ready.

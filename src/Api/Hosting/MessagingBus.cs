@@ -7,6 +7,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Push;
 using Messaging.Domain;
 using Npgsql;
 using Wolverine;
@@ -131,6 +132,7 @@ internal static class MessagingBus
         builder.Services.AddHostedService<PendingWork>();
         builder.Services.AddHostedService<EmailsAtStop>();
         builder.Services.AddHostedService<DueEmails>();
+        builder.Services.AddHostedService<DuePushes>();
     }
 
     /// <summary>

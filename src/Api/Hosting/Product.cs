@@ -7,6 +7,7 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Live;
+using Messaging.Api.Notifications;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -73,6 +74,7 @@ public sealed class Product : IAsyncDisposable
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestAnswering);
             builder.Services
                 .AddEmail(builder.Configuration, dataDirectory)
+                .AddPush(builder.Configuration)
                 .AddFiles(builder.Configuration, dataDirectory)
                 .AddAuth(builder.Configuration, dataDirectory)
                 .AddGraphQLTransport(builder.Configuration, SchemaServices.BoundsOf(builder.Configuration))

@@ -35,6 +35,7 @@ internal static class Settings
         "Messaging:Cors:Origins",
         "Messaging:Proxies",
         "Messaging:PublicUrl",
+        "Messaging:Push:Services",
         "Messaging:SecretsDirectory",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName", "Connections"),
         .. Below(

@@ -6,6 +6,7 @@ using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
+using Messaging.Api.Notifications;
 using Npgsql;
 
 namespace Messaging.Api.Operating;
@@ -109,6 +110,7 @@ internal static class CheckConfig
         c => ForeignOrigins.Read(c),
         c => EmailOptions.Read(c, ""),
         c => new ServiceCollection().AddMailLimits(c),
+        c => PushOptions.Read(c),
         c => FileStoreOptions.Read(c, ""),
         c => FileStoreOptions.ReadQuotas(c),
         c => RefusedTypes.Read(c),

@@ -240,8 +240,10 @@ public sealed class NotificationPlanner : BatchSubscription
         {
             if (_notifications.Count > 0)
             {
+                // Browsers are told, too, but not of what happened before a restore.
                 operations.Queue(
                     $"""
+                    with told as (
                     insert into messaging.notifications (
                         tenant_id, id, recipient_id, kind, conversation_id, comment_id, actor_kind, actor_id, event_id,
                             created_at, sequence, rule)
@@ -274,6 +276,12 @@ public sealed class NotificationPlanner : BatchSubscription
                         {Column(_nobody, n => n.Event.Id)}::uuid[],
                         {Column(_nobody, n => n.Why.ToString())}::text[])
                     on conflict do nothing
+                    returning tenant_id, recipient_id, sequence)
+                    update messaging.push_subscriptions p set due_at = clock_timestamp(), attempts = 0
+                    from (
+                        select distinct tenant_id, recipient_id from told
+                        where not exists (select from messaging.restores where held_up_to >= told.sequence)) t
+                    where p.tenant_id = t.tenant_id and p.person_id = t.recipient_id
                     """);
             }
 

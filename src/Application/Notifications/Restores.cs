@@ -33,7 +33,10 @@ public static class Restores
                 update messaging.deliveries
                 set state = 'Failed', lease_until = null, try_at = null, last_error = {Held}
                 where sent_at is null and (state in ('Pending', 'Sending') or try_at is not null)
-                returning id)
+                returning id),
+            untold as (
+                update messaging.push_subscriptions set due_at = null, lease_until = null
+                where due_at is not null or lease_until is not null)
             select count(*) from held
             """).ReturningAsync(transaction.Connection!, r => r.GetInt64(0), cancellation);
         return held[0];

@@ -1,4 +1,5 @@
-// Keeps the page itself, nothing that people wrote: so it opens without a connection, and says so. And shows notifications on phones, where a page may not.
+// Keeps the page itself, nothing that people wrote: so it opens without a connection, and says so. And shows notifications on phones, where a page may not; also while no page
+// is open: then it is told that there is something, and not what (RFC 8030), as others carry that word.
 
 // The page, and what its policy calls assets: their names change with their content.
 const pages = "messaging-page";
@@ -63,4 +64,35 @@ async function open(path) {
   if (!there) return void (await self.clients.openWindow(path));
   there.postMessage({ open: path });
   await there.focus();
+}
+
+/** The longest wait for a page to say that it tells of it itself, in ms. */
+const pagePatience = 500;
+
+const news = {
+  de: ["Nachrichten", "Es gibt etwas Neues für Sie."],
+  en: ["Messages", "There is something new for you."],
+};
+
+self.addEventListener("push", (event) => event.waitUntil(told()));
+
+async function told() {
+  const pages = await self.clients.matchAll({ type: "window" });
+  if (pages.some((page) => page.visibilityState === "visible")) return;
+  if ((await Promise.all(pages.map(isToldBy))).includes(true)) return;
+  const lang = navigator.language.startsWith("de") ? "de" : "en";
+  const [title, body] = news[lang];
+  // One stands for all: it does not say what they are.
+  await self.registration.showNotification(title, { body, lang, tag: "messaging", icon: "/icon-192.png", data: "/notifications" });
+}
+
+/** Whether a page that is open and not seen tells of it; on phones it may be asleep. */
+function isToldBy(page) {
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise((resolve) => {
+    port1.onmessage = () => resolve(true);
+    setTimeout(() => resolve(false), pagePatience);
+  });
+  page.postMessage({ isTold: true }, [port2]);
+  return answer;
 }

@@ -7,6 +7,7 @@ using Messaging.Application.Customers;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Push;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -317,7 +318,8 @@ public sealed class ReceiptContentTests
         // What has no ids writes no receipts.
         Type[] without = [typeof(DiscardFileCommand), typeof(MarkConversationReadCommand),
             typeof(MarkNotificationsReadCommand), typeof(ResendDeliveryCommand),
-            typeof(UpdateNotificationPreferencesCommand)];
+            typeof(UpdateNotificationPreferencesCommand), typeof(SubscribeToPushCommand),
+            typeof(UnsubscribeFromPushCommand)];
         var commands = typeof(Command).Assembly.GetTypes()
             .Where(t => t.IsSubclassOf(typeof(Command)) && !t.IsAbstract)
             .Except(without);

@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Notifications;
 using Messaging.Application.Accounts;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
@@ -94,6 +95,13 @@ public sealed class ViewerNode(Caller caller, Person person)
     /// <summary>The kinds of notifications that they want, by channel.</summary>
     public async Task<NotificationPreferencesNode> NotificationPreferences(IResolveFieldContext context) =>
         new(await context.Service<NotificationQueries>().PreferencesAsync(caller, context.CancellationToken));
+
+    /// <summary>
+    /// The key by which a browser subscribes to be told of notifications while no page is open (VAPID, RFC 8292): a
+    /// point of P-256 in base64url. Null where this server tells nobody so.
+    /// </summary>
+    public string? PushKey(IResolveFieldContext context) =>
+        context.Service<WebPushSender>() is { CanSend: true, PublicKey: var key } ? key : null;
 
     /// <summary>
     /// The accounts that the viewer signs in to with the same password, this one included, by the names of

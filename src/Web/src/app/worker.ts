@@ -4,7 +4,7 @@ import { router } from "./router";
 export function installWorker() {
   const workers = navigator.serviceWorker;
   if (!workers || !import.meta.env.PROD) return;
-  workers.addEventListener("message", ({ data }) => void router.navigate({ href: data.open }));
+  workers.addEventListener("message", ({ data }) => data.open && void router.navigate({ href: data.open }));
 
   // Without it everything works but that.
   void workers.register("/service-worker.js").catch(() => {});

@@ -13,7 +13,8 @@ import {
   UnreadNotificationsDocument,
 } from "../../gql/pages/graphql";
 import { useBehalf } from "../../session/accounts";
-import { showDesktop } from "./desktop";
+import { showDesktop, useDesktop } from "./desktop";
+import { answerWorker, keepPush } from "./push";
 import { sentence } from "./sentence";
 import { useTabCount } from "./tabTitle";
 import { useMarkRead } from "./useMarkRead";
@@ -69,6 +70,10 @@ export function NotificationsLive() {
       setAnnounced("");
     };
   }, [client]);
+
+  const desktop = useDesktop();
+  useEffect(() => void keepPush(client, desktop === "on"), [client, desktop]);
+  useEffect(answerWorker, []);
 
   // Another tab, or another device, may have read some meanwhile.
   const wasVisible = useRef(visible);

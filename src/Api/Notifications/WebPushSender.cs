@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Messaging.Api.Auth;
@@ -73,7 +74,8 @@ internal sealed partial class WebPushSender : IPushSender, IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, address);
         request.Headers.TryAddWithoutValidation(
             "Authorization", $"vapid t={TokenFor(address)}, k={PublicKey}");
-        request.Headers.TryAddWithoutValidation("TTL", ((int)s_kept.TotalSeconds).ToString());
+        request.Headers.TryAddWithoutValidation(
+            "TTL", ((int)s_kept.TotalSeconds).ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation("Urgency", "normal");
 
         // One that was not delivered yet stands for all.

@@ -1,6 +1,7 @@
 using GraphQL;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Notifications;
 using Messaging.Application.Notifications.Push;
 using Messaging.Domain;

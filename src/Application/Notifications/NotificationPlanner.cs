@@ -263,6 +263,12 @@ public sealed class NotificationPlanner : BatchSubscription
                         {Column(_notifications, n => n.Notice.Rule.ToString())}::text[])
                         as n(t, i, r, k, c, m, ak, ai, e, o, s, u)
                     on conflict do nothing
+                    returning tenant_id, recipient_id, sequence)
+                    update messaging.push_subscriptions p set due_at = clock_timestamp(), attempts = 0
+                    from (
+                        select distinct tenant_id, recipient_id from told
+                        where not exists (select from messaging.restores where held_up_to >= told.sequence)) t
+                    where p.tenant_id = t.tenant_id and p.person_id = t.recipient_id
                     """);
             }
 
@@ -276,12 +282,6 @@ public sealed class NotificationPlanner : BatchSubscription
                         {Column(_nobody, n => n.Event.Id)}::uuid[],
                         {Column(_nobody, n => n.Why.ToString())}::text[])
                     on conflict do nothing
-                    returning tenant_id, recipient_id, sequence)
-                    update messaging.push_subscriptions p set due_at = clock_timestamp(), attempts = 0
-                    from (
-                        select distinct tenant_id, recipient_id from told
-                        where not exists (select from messaging.restores where held_up_to >= told.sequence)) t
-                    where p.tenant_id = t.tenant_id and p.person_id = t.recipient_id
                     """);
             }
 

@@ -99,7 +99,8 @@ public sealed partial class LayoutTests
         Product.Application.Types().Where(t => t.IsInterface).Select(t => t.FullName).Order()
             .ShouldBe([
                 "Messaging.Application.Files.IFileScanner", "Messaging.Application.Files.IFileStore",
-                "Messaging.Application.Notifications.IEmailSender"
+                "Messaging.Application.Notifications.IEmailSender",
+                "Messaging.Application.Notifications.Push.IPushSender"
             ]);
     }
 

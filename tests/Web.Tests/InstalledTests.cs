@@ -127,13 +127,14 @@ public sealed class InstalledTests(Browser browser)
         var push = new Dictionary<string, object>
         {
             ["origin"] = origin,
-            ["registrationId"] = await registered.Task.WaitAsync(TimeSpan.FromSeconds(60)),
+            ["registrationId"] = await registered.Task.WaitAsync(
+                TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken),
             ["data"] = "",
         };
 
         // Whoever sees the page sees it there.
         await chromium.SendAsync("ServiceWorker.deliverPushMessage", push);
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         (await page.EvaluateAsync<string[]>(Shown)).ShouldBeEmpty();
 
         await page.GotoAsync("about:blank");
@@ -167,7 +168,8 @@ public sealed class InstalledTests(Browser browser)
         await dieter.Page.Context.GrantPermissionsAsync(["notifications"]);
         await WorksAsync(dieter.Page);
         await dieter.Page.GotoAsync("/profile");
-        var choice = dieter.Page.GetByRole(AriaRole.Switch, new() { NameRegex = new("im Hintergrund oder geschlossen") });
+        var choice = dieter.Page.GetByRole(
+            AriaRole.Switch, new() { NameRegex = new("im Hintergrund oder geschlossen") });
         (await SubscriptionsAsync()).ShouldBe(0);
         await choice.CheckAsync();
         await Waiting.UntilAsync(async () => await SubscriptionsAsync() == 1);

@@ -250,6 +250,16 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { subscribeToPush(input: { endpoint: "https://fcm.googleapis.com/fcm/send/x" }) { """
+                + "errors { code } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]
+        ),
+        (
+            """mutation { unsubscribeFromPush(input: { endpoint: "https://fcm.googleapis.com/fcm/send/x" }) { """
+                + "errors { code } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]
+        ),
+        (
             "mutation { updateNotificationPreferences(input: { inAppFor: [ASSIGNED] }) { viewer { "
                 + "notificationPreferences { inAppFor } } errors { code } } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]

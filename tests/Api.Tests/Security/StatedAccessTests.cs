@@ -67,6 +67,8 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["markNotificationsRead"] = "{ all: true }",
         ["resendDelivery"] = """{ id: "{delivery}" }""",
         ["updateNotificationPreferences"] = "{ emailFor: [ASSIGNED] }",
+        ["subscribeToPush"] = """{ endpoint: "https://fcm.googleapis.com/fcm/send/{who}" }""",
+        ["unsubscribeFromPush"] = """{ endpoint: "https://fcm.googleapis.com/fcm/send/{who}" }""",
         ["updateOrganisationSettings"] = """{ timeZone: "Europe/Vienna" }""",
         ["inviteAdministrator"] = """{ email: "{who}.new@kanzlei.example", displayName: "N" }""",
         ["registerCustomer"] = """{ name: "C" }""",

@@ -307,7 +307,7 @@ public sealed class BundlingTests : IAsyncLifetime
     }
 
     private Task UntilAsync(string sql) =>
-        Waiting.UntilAsync(() => _product.ScalarAsync<bool>(sql), TimeSpan.FromSeconds(90));
+        Waiting.UntilAsync(() => _product.ScalarAsync<bool>(sql), TimeSpan.FromMinutes(4));
 
     private static string Told(ReceivedMail mail) =>
         string.Join(' ', Regex.Matches(mail.Text, @"Nummer (\d+)\.").Select(m => m.Groups[1].Value));

@@ -53,6 +53,12 @@ public sealed class Prepared
                     ["Messaging:Smtp:Port"] = $"{mail.Port}",
                     ["Messaging:Smtp:Security"] = "none",
                     ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
+
+                    // Each goes out at once.
+                    ["Messaging:Mail:BundleSeconds"] = "0",
+                    ["Messaging:Mail:AtOnce"] = "10000",
+                    ["Messaging:Mail:PerSenderAndHour"] = "10000",
+                    ["Messaging:Mail:PerRecipientAndHour"] = "10000",
                     ["Logging:LogLevel:Default"] = "Warning",
                     ["Logging:LogLevel:Messaging.Security"] = "None",
                     ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
@@ -64,7 +70,7 @@ public sealed class Prepared
             {
                 await using var isDone = connections.CreateCommand(
                     """
-                    select not exists (select from messaging.deliveries where state <> 'Sent')
+                    select not exists (select from messaging.deliveries where sent_at is null and state <> 'NotNeeded')
                         and coalesce((select max(seq_id) from messaging.mt_events), 0) <= coalesce(
                             (select last_seq_id from messaging.mt_event_progression
                              where name = 'notifications:All'), 0)

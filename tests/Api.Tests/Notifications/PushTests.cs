@@ -112,7 +112,8 @@ public sealed class PushTests : IAsyncLifetime
         await CommentAsync(_anna, conversation);
         await PushedAsync("kept", 2);
         await PushedAsync("gone", 2);
-        await Waiting.UntilAsync(async () => await ScalarAsync("select count(*) from messaging.push_subscriptions") == 1);
+        await Waiting.UntilAsync(async () =>
+            await ScalarAsync("select count(*) from messaging.push_subscriptions") == 1);
         await CommentAsync(_anna, conversation);
         await PushedAsync("kept", 3);
         foreach (var (browser, times) in ((string, int)[])[("off", 1), ("ended", 1), ("gone", 2)])
@@ -169,7 +170,8 @@ public sealed class PushTests : IAsyncLifetime
 
         for (var i = 0; i < 12; i++) await SubscribeAsync(_anna, $"a{i}");
         (await ScalarAsync("select count(*) from messaging.push_subscriptions")).ShouldBe(10);
-        (await ScalarAsync("select count(*) from messaging.push_subscriptions where endpoint ~ '/a(0|1)$'")).ShouldBe(0);
+        (await ScalarAsync("select count(*) from messaging.push_subscriptions where endpoint ~ '/a(0|1)$'"))
+            .ShouldBe(0);
     }
 
     [Fact]

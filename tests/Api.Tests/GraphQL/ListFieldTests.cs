@@ -53,8 +53,8 @@ public sealed class ListFieldTests : IAsyncLifetime
             if (length > 2 * before[i].Length) grown.Add(documents[i]);
             statements.ShouldBe(before[i].Statements, documents[i]);
 
-            // A level of fields is one round trip; none of these has more than six, as a conversation's history, who was
-            // told of an event, and whether they have a second factor.
+            // A level of fields is one round trip; none of these has more than six, as a conversation's history, who
+            // was told of an event, and whether they have a second factor.
             statements.ShouldBeLessThanOrEqualTo(6, documents[i]);
         }
 
@@ -62,8 +62,7 @@ public sealed class ListFieldTests : IAsyncLifetime
         // comments from the first than invitations come to it, which have none and whose text is not kept.
         var lists = documents
             .Where(d => !d.Contains("customerImport", StringComparison.Ordinal))
-            .Where(d => !d.StartsWith("{ deliveries(first: 100) { nodes { comment", StringComparison.Ordinal))
-            .Where(d => !d.StartsWith("{ deliveries(first: 100) { nodes { mail", StringComparison.Ordinal))
+            .Where(d => !d.Contains("deliveries(first: 100)", StringComparison.Ordinal))
             .Where(d => d.Contains("nodes", StringComparison.Ordinal) || d.Contains("edges", StringComparison.Ordinal))
             .ToList();
         lists.Except(grown).ShouldBeEmpty();

@@ -121,13 +121,11 @@ public sealed class NotificationPlanner : BatchSubscription
         foreach (var (e, context) in events.Zip(contexts))
         {
             var actor = ActorOf(e);
-            var @event = (ConversationEvent)e.Data;
-            var telling = WhoIsTold.Of(@event, e.Version, actor, context);
+            var telling = WhoIsTold.Of((ConversationEvent)e.Data, e.Version, actor, context);
             foreach (var notice in telling.Notices) plan.Add(e, actor, notice);
 
             // What follows from the event alone needs no row.
-            if (telling.WhyNobody is { } why && WhoIsTold.WhyNever(@event, e.Version, actor) is null)
-                plan.AddNobody(e, why);
+            if (telling.WhyNobody is { } why && !WhoIsTold.FollowsFromEvent(why)) plan.AddNobody(e, why);
         }
     }
 

@@ -128,10 +128,11 @@ public static class WhoIsTold
     /// <param name="version">Its place in the conversation, from 1.</param>
     /// <param name="actor">The person who caused it.</param>
     public static NobodyToldReason? WhyNever(ConversationEvent @event, long version, Participant actor) =>
-        Of(@event, version, actor, s_nobodyThere).WhyNobody is
-            (NobodyToldReason.NotOfThisKind or NobodyToldReason.ToldWithConversation) and var why
-            ? why
-            : null;
+        Of(@event, version, actor, s_nobodyThere).WhyNobody is { } why && FollowsFromEvent(why) ? why : null;
+
+    /// <summary>True for a reason that follows from the event alone, whoever there is.</summary>
+    internal static bool FollowsFromEvent(NobodyToldReason why) =>
+        why is NobodyToldReason.NotOfThisKind or NobodyToldReason.ToldWithConversation;
 
     private sealed class Told(Participant actor, NotificationContext context)
     {

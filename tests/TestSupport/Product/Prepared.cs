@@ -43,26 +43,8 @@ public sealed class Prepared
         await using var mail = SmtpServer.Start();
         await using (
             var product = await Api.Hosting.Product.BuildAsync(["--environment", environment], builder =>
-                builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-                {
-                    ["urls"] = "http://127.0.0.1:0",
-                    ["ConnectionStrings:Messaging"] = database.ConnectionString,
-                    ["Messaging:DataDirectory"] = directory,
-                    ["Messaging:Database:AllowUnsafeDurability"] = "true",
-                    ["Messaging:Smtp:Host"] = mail.Host,
-                    ["Messaging:Smtp:Port"] = $"{mail.Port}",
-                    ["Messaging:Smtp:Security"] = "none",
-                    ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
-
-                    // Each goes out at once.
-                    ["Messaging:Mail:BundleSeconds"] = "0",
-                    ["Messaging:Mail:AtOnce"] = "10000",
-                    ["Messaging:Mail:PerSenderAndHour"] = "10000",
-                    ["Messaging:Mail:PerRecipientAndHour"] = "10000",
-                    ["Logging:LogLevel:Default"] = "Warning",
-                    ["Logging:LogLevel:Messaging.Security"] = "None",
-                    ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
-                })))
+                builder.Configuration.AddInMemoryCollection(
+                    RunningProduct.SettingsOf("http://127.0.0.1:0", database, directory, mail))))
         {
             await product.StartAsync(CancellationToken.None);
             await using var connections = NpgsqlDataSource.Create(database.ConnectionString);

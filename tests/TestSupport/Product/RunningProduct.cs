@@ -84,6 +84,34 @@ public sealed class RunningProduct : IAsyncDisposable
             Mail
         );
 
+    /// <summary>The settings of every product that tests start in their own process.</summary>
+    internal static Dictionary<string, string?> SettingsOf(
+        string urls, TestDatabase database, string directory, SmtpServer mail) =>
+        new()
+        {
+            ["urls"] = urls,
+            ["ConnectionStrings:Messaging"] = database.ConnectionString,
+            ["Messaging:DataDirectory"] = directory,
+
+            // What tests write is thrown away.
+            ["Messaging:Database:AllowUnsafeDurability"] = "true",
+            ["Messaging:Smtp:Host"] = mail.Host,
+            ["Messaging:Smtp:Port"] = $"{mail.Port}",
+            ["Messaging:Smtp:Security"] = "none",
+            ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
+            ["Messaging:PublicUrl"] = "https://nachrichten.example",
+            ["Messaging:Auth:SignInAttempts"] = "1000",
+
+            // So many mails that a test can count them one by one, unless it says otherwise.
+            ["Messaging:Mail:AtOnce"] = "10000",
+            ["Messaging:Mail:PerSenderAndHour"] = "10000",
+            ["Messaging:Mail:PerRecipientAndHour"] = "10000",
+            ["Messaging:Mail:BundleSeconds"] = "0",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Messaging.Security"] = "None",
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        };
+
     private static async Task<RunningProduct> StartAsync(
         TestDatabase database, bool ownsDatabase, SmtpServer mail, string directory, string environment,
         Dictionary<string, string?>? settings, Action<IServiceCollection>? services)
@@ -91,30 +119,7 @@ public sealed class RunningProduct : IAsyncDisposable
         Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more, string? another) =>
             Api.Hosting.Product.BuildAsync(["--environment", another ?? environment], builder =>
             {
-                builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-                {
-                    ["urls"] = urls,
-                    ["ConnectionStrings:Messaging"] = database.ConnectionString,
-                    ["Messaging:DataDirectory"] = directory,
-
-                    // What tests write is thrown away.
-                    ["Messaging:Database:AllowUnsafeDurability"] = "true",
-                    ["Messaging:Smtp:Host"] = mail.Host,
-                    ["Messaging:Smtp:Port"] = $"{mail.Port}",
-                    ["Messaging:Smtp:Security"] = "none",
-                    ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
-                    ["Messaging:PublicUrl"] = "https://nachrichten.example",
-                    ["Messaging:Auth:SignInAttempts"] = "1000",
-
-                    // So many mails that a test can count them one by one, unless it says otherwise.
-                    ["Messaging:Mail:AtOnce"] = "10000",
-                    ["Messaging:Mail:PerSenderAndHour"] = "10000",
-                    ["Messaging:Mail:PerRecipientAndHour"] = "10000",
-                    ["Messaging:Mail:BundleSeconds"] = "0",
-                    ["Logging:LogLevel:Default"] = "Warning",
-                    ["Logging:LogLevel:Messaging.Security"] = "None",
-                    ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
-                });
+                builder.Configuration.AddInMemoryCollection(SettingsOf(urls, database, directory, mail));
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
                 if (more is not null) builder.Configuration.AddInMemoryCollection(more);
                 if (builder.Configuration["Messaging:Nodes"] == "several")

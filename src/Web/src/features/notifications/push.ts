@@ -1,14 +1,7 @@
 import type { Client } from "urql";
+import { base64Url } from "../../api/base64Url";
 import { isConnected } from "../../api/live";
 import { PushKeyDocument, SubscribeToPushDocument, UnsubscribeFromPushDocument } from "../../gql/pages/graphql";
-
-/** The key in the form that a browser says it in. */
-const encoded = (key: ArrayBuffer | null) =>
-  key &&
-  btoa(String.fromCharCode(...new Uint8Array(key)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
 
 /**
  * Has this browser told while no page is open, or told no more. Where that fails, or is not offered, pages that are open tell as ever: so
@@ -30,7 +23,8 @@ async function subscribe(client: Client, push: PushManager, before: PushSubscrip
   const { data } = await client.query(PushKeyDocument, {}, { requestPolicy: "network-only" });
   const key = data?.viewer.pushKey;
   if (!key) return;
-  const isOfThisServer = encoded(before?.options.applicationServerKey ?? null) === key;
+  const known = before?.options.applicationServerKey;
+  const isOfThisServer = !!known && base64Url(new Uint8Array(known)) === key;
   if (before && !isOfThisServer) await before.unsubscribe();
   const { endpoint } =
     before && isOfThisServer ? before : await push.subscribe({ userVisibleOnly: true, applicationServerKey: key });

@@ -1,3 +1,4 @@
+import { base64Url } from "../../../api/base64Url";
 import type { Issuer } from "../../../api/settings";
 
 /** What the page has to know again when the issuer has sent its visitor back. */
@@ -15,12 +16,6 @@ const key = "messaging.issuer";
 export const redirectUri = () => `${location.origin}/sign-in/issuer`;
 
 const random = () => base64Url(crypto.getRandomValues(new Uint8Array(32)));
-
-const base64Url = (bytes: Uint8Array) =>
-  btoa(String.fromCharCode(...bytes))
-    .replace(/\+/g, "-")
-    .replace(/\//g, "_")
-    .replace(/=+$/, "");
 
 /** Goes to the issuer's page: with a code to come back (OpenID Connect Core 1.0, 3.1), which is of use to this page only (PKCE, RFC 7636). */
 export async function goToIssuer(issuer: Issuer, to: string | undefined) {

@@ -348,6 +348,12 @@ public sealed class UseCaseTests(StoreFixture store) : IClassFixture<StoreFixtur
         (await store.ScalarAsync<string>(Chosen, _office.Bernd.Actor.Id)).ShouldBe("Assigned,CustomerCommented|6");
         await _executor.DoAsync(new UpdateNotificationPreferencesCommand(_office.Bernd, null, []));
         (await store.ScalarAsync<string>(Chosen, _office.Bernd.Actor.Id)).ShouldBe("Assigned,CustomerCommented|0");
+        await _executor.DoAsync(
+            new UpdateNotificationPreferencesCommand(_office.Bernd, null, null) { EmailUnlessRead = true });
+        (await store.ScalarAsync<string>(Chosen, _office.Bernd.Actor.Id)).ShouldBe("Assigned,CustomerCommented|0");
+        (await store.ScalarAsync<bool>(
+            "select email_unless_read from messaging.notification_preferences where person_id = $1",
+            _office.Bernd.Actor.Id)).ShouldBeTrue();
     }
 
     private (SignIn SignIn, Invitations Invitations) Invitations()

@@ -91,6 +91,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     // Wait of news behind other news, which take them along: a fallback.
     private static readonly TimeSpan s_untilTakenAlong = TimeSpan.FromMinutes(20);
 
+    private const string NeedsNone = "The recipient no longer takes part, or has no need of it since.";
+    private const string HasRead = "The recipient had read it, and wants no mails of what they have read.";
+
     // Most deliveries in one e-mail: a longer backlog would fill an e-mail of megabytes.
     private const int MostTogether = 500;
 
@@ -339,8 +342,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// Composes the e-mail's content from the current read models; fails while they cannot be used.
     /// </summary>
     /// <returns>
-    /// Null when the recipient takes no part any more, or has no need of a link. Otherwise the e-mail, and the
-    /// deliveries that it carries: without those of what its recipient has no need of since, or may not see any more.
+    /// Null when the recipient takes no part any more, has no need of a link, or has read all of it and wants no mails
+    /// of that. Otherwise the e-mail, and the deliveries that it carries: without those of what its recipient has no
+    /// need of since, or may not see any more.
     /// </returns>
     public async Task<(ClaimedDelivery Delivery, OutgoingEmail Email)?> ComposeAsync(
         ClaimedDelivery delivery, CancellationToken cancellation)
@@ -436,12 +440,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     }
 
     // What was no e-mail in the end counts for no budget, and nothing waits to follow it.
-    private Task DropAsync(ClaimedDelivery delivery, Guid[] needless) =>
+    private Task DropAsync(ClaimedDelivery delivery, Guid[] needless, string reason = NeedsNone) =>
         RecordAsync(
             $"""
             update messaging.deliveries
             set state = 'NotNeeded', lease_until = null, try_at = null,
-                last_error = 'The recipient no longer takes part, or has no need of it since.',
+                last_error = case when state = 'NotNeeded' then last_error else {reason} end,
                 mailed_at = case when {needless.Length < delivery.All.Length} then mailed_at end
             where tenant_id = {delivery.TenantId} and id = any({needless}) and attempts = {delivery.Attempts}
             """);
@@ -575,6 +579,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         var isOne = delivery.All.Length == 1;
         var longestBody = isOne ? int.MaxValue : ConversationsEmail.LongestBodyOf(delivery.All.Length);
         var (several, all) = await ContentAsync(delivery, longestBody, cancellation);
+        if (all.FindAll(IsNotWanted) is { Count: > 0 } read)
+        {
+            await DropAsync(delivery, [.. read.Select(told => told.DeliveryId)], HasRead);
+            all.RemoveAll(IsNotWanted);
+        }
+
         if (all.Count == 0 || all.Exists(told => !told.TakesPart)) return null;
         Guid[] ids = [.. all.Select(told => told.DeliveryId)];
 
@@ -600,6 +610,10 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             };
         return (email with { ReplyTo = first.RegisteredEmail }, ids, first.RecipientEmail);
     }
+
+    // What goes to the office's registered address goes there whoever reads it.
+    private static bool IsNotWanted(EmailContent told) =>
+        told.IsRead && told.RecipientEmail is { } address && EmailKey.Of(address) != EmailKey.Of(told.RegisteredEmail);
 
     private async Task<(bool HasSeveralAccounts, List<EmailContent> All)> ContentAsync(
         ClaimedDelivery delivery, int longestBody, CancellationToken cancellation)

@@ -26,7 +26,8 @@ public enum DeliveryState
     PerhapsSent = 4,
 
     /// <summary>
-    /// It was not sent, since its recipient no longer takes part, or has no need of it since.
+    /// It was not sent, since its recipient no longer takes part, has no need of it since, or has read it and wants no
+    /// mails of what they have read.
     /// </summary>
     NotNeeded = 5,
 }

@@ -5,12 +5,21 @@ using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Notifications;
 
-/// <summary>Sets the kinds that the caller is notified of, by channel; null leaves a channel unchanged.</summary>
+/// <summary>
+/// Sets the kinds that the caller is notified of, by channel, and whether they are mailed what they have read; null
+/// leaves what it is of unchanged.
+/// </summary>
 [Stored("UpdateNotificationPreferencesCommand")]
 public sealed record UpdateNotificationPreferencesCommand(
     Caller Caller, IReadOnlyList<NotificationKind>? EmailFor, IReadOnlyList<NotificationKind>? InAppFor)
     : Command(Caller)
 {
+    /// <summary>
+    /// True when what the caller has read before its mail goes out is not to be mailed to them; null leaves it as it
+    /// is.
+    /// </summary>
+    public bool? EmailUnlessRead { get; init; }
+
     internal override void Read(ReadSet reads)
     {
     }
@@ -19,6 +28,18 @@ public sealed record UpdateNotificationPreferencesCommand(
     {
         if (EmailFor is not null) Choose(work, "email_for", EmailFor);
         if (InAppFor is not null) Choose(work, "in_app_for", InAppFor);
+        if (EmailUnlessRead is { } unlessRead)
+        {
+            var all = Enum.GetNames<NotificationKind>();
+            work.Write(
+                $"""
+                 insert into messaging.notification_preferences (
+                     tenant_id, person_id, email_for, in_app_for, email_unless_read)
+                     values ({Caller.TenantId}, {Caller.Actor.Id}, {all}, {all}, {unlessRead})
+                 on conflict (tenant_id, person_id) do update set email_unless_read = excluded.email_unless_read
+                 """);
+        }
+
         return null;
     }
 

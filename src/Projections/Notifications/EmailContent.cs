@@ -13,11 +13,12 @@ namespace Messaging.Projections.Notifications;
 /// <param name="Body">The comment, as far as the recipient may see it; null where there is none.</param>
 /// <param name="IsForOffice">True when the recipient is not a contact.</param>
 /// <param name="ByCustomer">True when a contact did it.</param>
+/// <param name="IsRead">True when the recipient has read it, and wants no mails of what they have read.</param>
 internal sealed record EmailContent(
     Guid DeliveryId, string OrganisationName, string TimeZone, string RegisteredEmail, string RecipientName,
     string? RecipientEmail, bool TakesPart, string ActorName, Guid ConversationId, string Subject, string Status,
     string CustomerName, string? Body, string[] FileNames, bool IsForOffice, NotificationKind Kind,
-    DateTimeOffset OccurredAt, bool ByCustomer)
+    DateTimeOffset OccurredAt, bool ByCustomer, bool IsRead)
 {
     /// <summary>Of the office <c>o</c>: its name, its time zone, and its registered address.</summary>
     public static readonly Sql Office = Sql.Raw("o.name, o.time_zone, o.notification_email");
@@ -56,11 +57,17 @@ internal sealed record EmailContent(
             array(select f.name from messaging.files f where f.tenant_id = d.tenant_id and f.comment_id = m.id
                 order by f.position),
             d.recipient_kind <> 'Contact', d.kind, d.occurred_at, d.actor_kind = 'Contact',
-            coalesce(ra.email, rc.email)
+            coalesce(ra.email, rc.email),
+            np.email_unless_read is true and exists (
+                select from messaging.read_markers rm
+                join messaging.mt_events e on e.tenant_id = rm.tenant_id and e.id = d.event_id
+                where rm.tenant_id = d.tenant_id and rm.conversation_id = d.conversation_id
+                    and rm.person_id = d.recipient_id and rm.position >= e.version)
         from ({deliveries}) d
         {Names}
         join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
         join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
+        left join messaging.notification_preferences np on np.tenant_id = d.tenant_id and np.person_id = d.recipient_id
         left join lateral (
             select c.id, c.body, c.position from messaging.comments c
             where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
@@ -84,5 +91,6 @@ internal sealed record EmailContent(
         row.GetGuid(3), row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(4), row.StringOrNull(17),
         row.GetBoolean(5), row.GetString(6), row.GetGuid(7), row.GetString(8), row.GetString(9), row.GetString(10),
         row.StringOrNull(11), row.GetFieldValue<string[]>(12), row.GetBoolean(13),
-        row.Enumeration<NotificationKind>(14), row.Instant(15), row.GetBoolean(16));
+        row.Enumeration<NotificationKind>(14), row.Instant(15), row.GetBoolean(16),
+        row.GetBoolean(18));
 }

@@ -16,8 +16,9 @@ public sealed record NotificationRow(
     DateTimeOffset? ReadAt, ConversationStatus? Status = null, TellingRule? Rule = null);
 
 /// <summary>The kinds that a person is told of, by channel.</summary>
+/// <param name="EmailUnlessRead">True when what they have read before its mail goes out is not mailed to them.</param>
 public sealed record NotificationPreferencesRow(
-    IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor);
+    IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor, bool EmailUnlessRead = false);
 
 /// <summary>The caller's own notifications and preferences; nobody sees another's.</summary>
 public sealed class NotificationQueries(NpgsqlDataSource database)
@@ -71,13 +72,16 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     /// <summary>The caller's preferences: everything, until the caller chose.</summary>
     public async Task<NotificationPreferencesRow> PreferencesAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
-                $"select email_for, in_app_for from messaging.notification_preferences where tenant_id = "
-                    + $"{caller.TenantId} and person_id = {caller.Actor.Id}"
+                $"""
+                select email_for, in_app_for, coalesce(email_unless_read, false)
+                from messaging.notification_preferences
+                where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id}
+                """
             )
             .FirstAsync(
                 database,
                 r => new NotificationPreferencesRow(
-                    Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1))),
+                    Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1)), r.GetBoolean(2)),
                 cancellation
             )
         ?? new NotificationPreferencesRow(Enum.GetValues<NotificationKind>(), Enum.GetValues<NotificationKind>());

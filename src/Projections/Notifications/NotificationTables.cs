@@ -96,6 +96,9 @@ public static class NotificationTables
         table.AddColumn<Guid>("person_id").AsPrimaryKey();
         table.AddColumn("email_for", "text[]").NotNull();
         table.AddColumn("in_app_for", "text[]").NotNull();
+
+        // True when what they have read is not to be mailed to them any more; null where they never said.
+        table.AddColumn<bool>("email_unless_read");
         return table;
     }
 }

@@ -180,6 +180,71 @@ public sealed class BundlingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_read_meanwhile_is_not_mailed_to_whoever_wants_that_but_to_the_registered_address()
+    {
+        await StartAsync(("Messaging:Mail:BundleSeconds", "600"));
+        var (some, none) = (await BegunAsync(), await BegunAsync());
+        foreach (var conversation in (Guid[])[some, none])
+        {
+            await CommentAsync(_office.Dieter, conversation, "Nummer 1.");
+            await Mails.WaitForMailAsync(m => m.Recipients.Contains(Address("bernd"))
+                && m.Text.Contains("Nummer 1.") && m.Text.Contains($"{conversation}"));
+        }
+
+        // Bernd wants that, Dieter has never said.
+        await WantAsync(_office.Bernd, true);
+        await CommentAsync(_office.Anna, none, "Nummer 2.");
+        await Mails.WaitForMailAsync(m => m.Recipients.Contains(Address("dieter")) && m.Text.Contains("Nummer 2."));
+        await CommentAsync(_office.Anna, none, "Nummer 3.");
+        await CommentAsync(_office.Dieter, none, "Nummer 4.");
+        await CommentAsync(_office.Dieter, some, "Nummer 2.");
+        foreach (var who in (Caller[])[_office.Bernd, _office.Dieter]) await ReadAsync(who, none);
+        await ReadAsync(_office.Bernd, some);
+        await CommentAsync(_office.Dieter, some, "Nummer 3.");
+
+        // For Bernd three in one and two in the other, one for Dieter, and those for the registered address.
+        await HeldAsync(9);
+        await DueAsync();
+        await UntilAsync("select count(*) = 4 from messaging.deliveries where state = 'NotNeeded' "
+            + "and last_error = 'The recipient had read it, and wants no mails of what they have read.' "
+            + $"and recipient_id = '{_office.Bernd.Actor.Id}' and mailed_at is null");
+        await AllSentAsync(but: 4);
+        Numbers("bernd").ShouldBe(["1", "1", "3"]);
+        Numbers("dieter").ShouldBe(["2", "3"]);
+        Numbers("buchhaltung").ShouldBe(["1", "1", "2 3", "4"], ignoreOrder: true);
+
+        // Whose address is the registered one is mailed what they have read.
+        await _product.Executor.DoAsync(new Application.Organisation.UpdateOrganisationSettingsCommand(
+            _office.Anna, null, Address("bernd").ToUpperInvariant(), null, null, null));
+        await WindowOverAsync();
+        await CommentAsync(_office.Anna, some, "Nummer 5.");
+        await Mails.WaitForMailAsync(m => m.Recipients.Contains(Address("bernd")) && m.Text.Contains("Nummer 5."));
+        await CommentAsync(_office.Anna, some, "Nummer 6.");
+        await ReadAsync(_office.Bernd, some);
+        await HeldAsync(2);
+        await DueAsync();
+        await AllSentAsync(but: 4);
+        Numbers("bernd").ShouldBe(["1", "1", "3", "5", "6"]);
+    }
+
+    [Fact]
+    public async Task Who_takes_it_back_is_mailed_what_they_have_read()
+    {
+        await StartAsync(("Messaging:Mail:BundleSeconds", "600"));
+        var conversation = await BegunAsync();
+        await WantAsync(_office.Bernd, true);
+        await CommentAsync(_office.Anna, conversation, "Nummer 1.");
+        await Mails.WaitForMailAsync(m => m.Recipients.Contains(Address("bernd")) && m.Text.Contains("Nummer 1."));
+        await CommentAsync(_office.Anna, conversation, "Nummer 2.");
+        await ReadAsync(_office.Bernd, conversation);
+        await WantAsync(_office.Bernd, false);
+        await HeldAsync(2);
+        await DueAsync();
+        await AllSentAsync();
+        Numbers("bernd").ShouldBe(["1", "2"]);
+    }
+
+    [Fact]
     public async Task What_asks_for_something_of_its_own_waits_for_nothing_and_conversations_stay_apart()
     {
         await StartAsync();
@@ -287,7 +352,24 @@ public sealed class BundlingTests : IAsyncLifetime
     }
 
     private Task<object?> WindowOverAsync() => _product.ScalarAsync<object>(
-        "update messaging.deliveries set mailed_at = mailed_at - interval '2 minutes' where mailed_at is not null");
+        "update messaging.deliveries set mailed_at = mailed_at - interval '11 minutes' where mailed_at is not null");
+
+    // What waits is due, without waiting for it.
+    private Task<object?> DueAsync() => _product.ScalarAsync<object>(
+        "update messaging.deliveries set due_at = clock_timestamp(), try_at = clock_timestamp() "
+            + "where state = 'Pending' and is_bundled");
+
+    private string[] Numbers(string name) =>
+        [.. Of(Address(name)).Where(m => m.Text.Contains("Nummer")).Select(Told)];
+
+    private Task<CommandOutcome> WantAsync(Caller who, bool unlessRead) => _product.Executor.DoAsync(
+        new Application.Notifications.UpdateNotificationPreferencesCommand(who, null, null)
+        {
+            EmailUnlessRead = unlessRead,
+        });
+
+    private Task<CommandOutcome> ReadAsync(Caller who, Guid conversation) =>
+        _product.Executor.DoAsync(new MarkConversationReadCommand(who, conversation));
 
     private Task<CommandOutcome> CommentAsync(Caller by, Guid conversation, string body) =>
         _product.Executor.DoAsync(Office.Comment(by, conversation, body));

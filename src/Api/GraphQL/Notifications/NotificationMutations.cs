@@ -30,7 +30,10 @@ public sealed partial class Mutation
         IResolveFieldContext context, UpdateNotificationPreferencesInput input) =>
         new(
             await context.ExecuteAsync(
-                new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor))
+                new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor)
+                {
+                    EmailUnlessRead = input.EmailUnlessRead,
+                })
         );
 
     /// <summary>
@@ -88,6 +91,12 @@ public sealed class UpdateNotificationPreferencesInput
 
     /// <summary>The kinds that are shown in the profile.</summary>
     public IReadOnlyList<NotificationKind>? InAppFor { get; set; }
+
+    /// <summary>
+    /// True when what the viewer has read (<c>markConversationRead</c>) before its mail goes out is not mailed to them.
+    /// The office's registered address gets its mails in any case, also where it is the viewer's own.
+    /// </summary>
+    public bool? EmailUnlessRead { get; set; }
 }
 
 /// <summary>The answer to <c>markNotificationsRead</c>.</summary>

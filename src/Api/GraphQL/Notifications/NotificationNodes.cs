@@ -22,6 +22,11 @@ public sealed class NotificationPreferencesNode(NotificationPreferencesRow row)
 
     /// <summary>The kinds that are shown in the profile.</summary>
     public IReadOnlyList<NotificationKind> InAppFor => row.InAppFor;
+
+    /// <summary>
+    /// True when what they have read before its mail goes out is not mailed to them; false until they chose so.
+    /// </summary>
+    public bool EmailUnlessRead => row.EmailUnlessRead;
 }
 
 /// <summary>A notification in somebody's profile.</summary>

@@ -14,6 +14,12 @@ import { Section } from "../../../ui/Section";
 import { setDesktop, useDesktop } from "../desktop";
 import { choose, kindsOf } from "./kinds";
 
+interface Chosen {
+  emailFor: readonly NotificationKind[];
+  inAppFor: readonly NotificationKind[];
+  emailUnlessRead: boolean;
+}
+
 interface Props {
   preferences: ProfileQuery["viewer"]["notificationPreferences"];
   role: Role;
@@ -25,16 +31,14 @@ export function Preferences({ preferences, role }: Props) {
   const [{ fetching }, update] = useMutation(UpdateNotificationPreferencesDocument);
   const [refused, setRefused] = useState<string>();
   const [saved, setSaved] = useState(false);
-  const [chosen, setChosen] = useState<{ emailFor: readonly NotificationKind[]; inAppFor: readonly NotificationKind[] }>(
-    preferences,
-  );
+  const [chosen, setChosen] = useState<Chosen>(preferences);
   const desktop = useDesktop();
 
   // Shown at once; what the server refuses is taken back.
-  const save = async (field: keyof typeof chosen, kinds: readonly NotificationKind[]) => {
+  const save = async <Field extends keyof Chosen>(field: Field, choice: Chosen[Field]) => {
     setSaved(false);
-    setChosen((now) => ({ ...now, [field]: kinds }));
-    const { data, error } = await update({ input: { [field]: kinds } });
+    setChosen((now) => ({ ...now, [field]: choice }));
+    const { data, error } = await update({ input: { [field]: choice } });
     const refusal = data?.updateNotificationPreferences.errors[0];
     setRefused(error ? failureText(t, error) : refusal && refusalText(t, refusal));
     setSaved(!error && !refusal);
@@ -78,6 +82,13 @@ export function Preferences({ preferences, role }: Props) {
           ))}
         </Table.Tbody>
       </Table>
+      <Checkbox
+        mt="sm"
+        label={t("notifications.preferences.unlessRead")}
+        description={t("notifications.preferences.unlessReadHint")}
+        checked={chosen.emailUnlessRead}
+        onChange={({ currentTarget }) => void save("emailUnlessRead", currentTarget.checked)}
+      />
       <Text role="status" size="sm" c="var(--status-answered)" mih={20}>
         {saved && t("common.action.saved")}
       </Text>

@@ -12,11 +12,11 @@ internal static class Aggregates
     private static readonly Aggregate[] s_all =
     [
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
-        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 4, OrganisationState.Evolve),
+        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 5, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 4, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
-        new Aggregate.Kind<Customer, CustomerEvent>("customer", 2, Customer.Evolve),
+        new Aggregate.Kind<Customer, CustomerEvent>("customer", 3, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
             "contact", 4, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
     ];

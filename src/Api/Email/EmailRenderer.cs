@@ -25,6 +25,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
 {
     private const int LongestBody = 4_000;
     private const int LongestName = 100;
+    private const int LongestAddress = 254;
     private const int LongestSubject = 200;
     private const int LongestFileName = 120;
     private const int MostFiles = 20;
@@ -48,6 +49,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         {
             ConversationEmail conversation => Conversation(conversation, language, organisation, recipient),
             ConversationsEmail conversations => Conversations(conversations, language, organisation, recipient),
+            NoticeEmail notice => Notice(notice, language, organisation),
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
             PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
             PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
@@ -84,10 +86,13 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         // RFC 3834: no out-of-office reply answers it. The second is the one that Exchange looks at.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
+
+        // RFC 2369. By hand: one click (RFC 8058) would let whoever a mail is forwarded to turn it off.
+        if (Choices(email) is { Length: > 0 } choices) message.Headers.Add(HeaderId.ListUnsubscribe, $"<{choices}>");
         if (ConversationOf(email) is { } id)
         {
             // The thread's root is a message that was never sent: so all of a conversation's mails form one thread in
-            // any recipient's mailbox, whichever of them came there first.
+            // any recipient's mailbox, whichever of them came there first. Gmail asks for the same subject besides.
             var root = $"conversation.{id:N}@{_from.Domain}";
             message.Headers.SetMessageId(HeaderId.InReplyTo, root);
             message.Headers.SetMessageId(HeaderId.References, root);
@@ -119,7 +124,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ["subject"] = Subject(email.Subject, language),
                 ["customer"] = customer,
                 ["of"] = email.ToOffice || email.HasSeveralAccounts ? customer : "",
-                ["actor"] = Actor(email.ActorName, email.ByCustomer, customer, language, organisation),
+                ["actor"] = Actor(
+                    email.ActorName, email.ByCustomer, email.ToOffice ? email.ActorEmail : null, customer, language,
+                    organisation),
                 ["byCustomer"] = email.ByCustomer,
                 // In the other kinds, the text need not be the actor's.
                 ["actorWrote"] =
@@ -135,6 +142,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
                 ["time"] = language.Time(email.OccurredAt, email.TimeZone),
                 ["status"] = StatusName(email.Status),
                 ["url"] = url,
+                ["choices"] = Choices(email),
             }
         );
     }
@@ -165,6 +173,22 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["count"] = email.News.Count,
             ["conversations"] = conversations,
             ["more"] = email.News.Count(news => !inSight.Contains(news.ConversationId)),
+            ["choices"] = Choices(email),
+        });
+    }
+
+    private Words Notice(NoticeEmail email, Language language, string organisation)
+    {
+        var url = email.ConversationId is { } id
+            ? $"{options.PublicUrl}/conversations/{id}"
+            : $"{options.PublicUrl}/";
+        return new Words(language, "notice", organisation, url, new()
+        {
+            ["organisation"] = organisation,
+            ["count"] = email.Count,
+            ["several"] = email.ConversationId is null,
+            ["url"] = url,
+            ["choices"] = Choices(email),
         });
     }
 
@@ -182,7 +206,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             ["kind"] = KindName(news.Kind),
             ["office"] = email.ToOffice,
             ["organisation"] = organisation,
-            ["actor"] = Actor(news.ActorName, news.ByCustomer, customer, language, organisation),
+            ["actor"] = Actor(
+                news.ActorName, news.ByCustomer, email.ToOffice ? news.ActorEmail : null, customer, language,
+                organisation),
             ["byCustomer"] = news.ByCustomer,
             ["status"] = StatusName(news.Status),
             ["time"] = language.Time(news.OccurredAt, email.TimeZone),
@@ -195,19 +221,29 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         return item;
     }
 
+    /// <summary>The page to choose by kind which e-mails one gets; empty for who has no choice.</summary>
+    private string Choices(OutgoingEmail email) =>
+        email.MayChoose ? $"{options.PublicUrl}/profile#notifications" : "";
+
     private static string Subject(string subject, Language language) =>
         PlainText.OneLine(subject, LongestSubject) is { Length: > 0 } visible ? visible : language.NoSubject;
 
     /// <summary>
     /// Returns the actor's name for the mail. A contact is named with the customer: contacts choose their own names,
     /// which may be a colleague's. A customer's words are never said to be the office's, even when the author is
-    /// hidden.
+    /// hidden: colleagues are told the address then.
     /// </summary>
-    private static string Actor(string name, bool byCustomer, string customer, Language language, string organisation)
+    private static string Actor(
+        string name, bool byCustomer, string? address, string customer, Language language, string organisation)
     {
         var actor = PlainText.Name(name, LongestName);
         if (!byCustomer) return actor.Length > 0 ? actor : organisation;
-        if (actor.Length == 0) return language.ContactOf(customer);
+        if (actor.Length == 0)
+        {
+            var contact = language.ContactOf(customer);
+            return address is null ? contact : $"{contact} ({PlainText.OneLine(address, LongestAddress)})";
+        }
+
         return $"{actor} ({(customer.Length > 0 && customer != actor ? customer : language.Customer)})";
     }
 
@@ -317,6 +353,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
     private static Guid? ConversationOf(OutgoingEmail email) => email switch
     {
         ConversationEmail conversation => conversation.ConversationId,
+        NoticeEmail notice => notice.ConversationId,
         ConversationsEmail { News: var news } when news.All(n => n.ConversationId == news[0].ConversationId) =>
             news[0].ConversationId,
         _ => null,

@@ -591,24 +591,33 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         // The others are nobody's news any more: then it is told as one is.
         if (all.Count == 1 && !isOne) return await NewsAsync(delivery with { All = ids }, cancellation);
         var first = all[0];
-        OutgoingEmail email = isOne
+
+        // One that must not be told keeps the others from it as well.
+        OutgoingEmail email = all.Exists(told => !told.HasContent)
+            ? new NoticeEmail(
+                delivery.Id, delivery.Address, first.RecipientName, delivery.Locale, first.OrganisationName, all.Count,
+                all.TrueForAll(told => told.ConversationId == first.ConversationId) ? first.ConversationId : null)
+            : isOne
             ? new ConversationEmail(
                 delivery.Id, delivery.Address, first.RecipientName, delivery.Locale, first.OrganisationName,
                 first.Kind, first.ConversationId, first.Subject, first.CustomerName, first.ActorName, first.Body,
                 first.FileNames, first.IsForOffice, first.OccurredAt, first.TimeZone, first.Status, first.ByCustomer)
             {
                 HasSeveralAccounts = several,
+                ActorEmail = first.ActorEmail,
             }
             : new ConversationsEmail(
                 delivery.Id, delivery.Address, first.RecipientName, delivery.Locale, first.OrganisationName,
                 all.ConvertAll(told => new ConversationNews(
                     told.Kind, told.ConversationId, told.Subject, told.CustomerName, told.ActorName, told.Body,
-                    told.FileNames, told.OccurredAt, told.Status, told.ByCustomer)),
+                    told.FileNames, told.OccurredAt, told.Status, told.ByCustomer, told.ActorEmail)),
                 first.IsForOffice, first.TimeZone, longestBody)
             {
                 HasSeveralAccounts = several,
             };
-        return (email with { ReplyTo = first.RegisteredEmail }, ids, first.RecipientEmail);
+        return (
+            email with { ReplyTo = first.RegisteredEmail, MayChoose = first.RecipientEmail is not null }, ids,
+            first.RecipientEmail);
     }
 
     // What goes to the office's registered address goes there whoever reads it.

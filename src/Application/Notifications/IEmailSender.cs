@@ -82,6 +82,9 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
 {
     /// <summary>The address that answers go to: the office's registered one; null where it is not known.</summary>
     public string? ReplyTo { get; init; }
+
+    /// <summary>True when the recipient chooses in their profile which of such e-mails they get.</summary>
+    public bool MayChoose { get; init; }
 }
 
 /// <summary>An e-mail about one event in a conversation.</summary>
@@ -116,6 +119,11 @@ public sealed record ConversationEmail(
     /// True when the recipient has more than one account: a contact is then told which customer it is about.
     /// </summary>
     public bool HasSeveralAccounts { get; init; }
+
+    /// <summary>
+    /// The address of the contact who did it, for colleagues to read where the name says nothing; null for others.
+    /// </summary>
+    public string? ActorEmail { get; init; }
 }
 
 /// <summary>
@@ -141,7 +149,17 @@ public sealed record ConversationsEmail(
 /// <summary>One thing of several. The parameters are those of <see cref="ConversationEmail"/>.</summary>
 public sealed record ConversationNews(
     NotificationKind Kind, Guid ConversationId, string Subject, string CustomerName, string ActorName, string? Body,
-    IReadOnlyList<string> FileNames, DateTimeOffset OccurredAt, string Status, bool ByCustomer = false);
+    IReadOnlyList<string> FileNames, DateTimeOffset OccurredAt, string Status, bool ByCustomer = false,
+    string? ActorEmail = null);
+
+/// <summary>
+/// An e-mail that says that there is something new, and not what: for those who must not put texts into plain mail.
+/// </summary>
+/// <param name="Count">The number of events.</param>
+/// <param name="ConversationId">The conversation to link to; null when they are in several.</param>
+public sealed record NoticeEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, int Count,
+    Guid? ConversationId) : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
 
 /// <summary>An invitation to set a password and sign in.</summary>
 /// <param name="InvitedBy">The administrator who invites.</param>

@@ -15,6 +15,9 @@ public sealed record UpdateOrganisationSettingsCommand(
     /// <summary>True to tell customers that a conversation is answered.</summary>
     public bool? CustomersAreToldAnswered { get; init; }
 
+    /// <summary>The mails that say what was written.</summary>
+    public MailContent? MailContent { get; init; }
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content)
@@ -22,6 +25,7 @@ public sealed record UpdateOrganisationSettingsCommand(
         content.Add("Name", Name).Add("NotificationEmail", NotificationEmail).Add("Locale", Locale)
             .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
         if (CustomersAreToldAnswered is { } told) content.Add("CustomersAreToldAnswered", told);
+        if (MailContent is { } mails) content.Add("MailContent", mails.ToString());
     }
 
     internal override void Read(ReadSet reads) => reads.Stream(Caller.OrganisationId);
@@ -31,6 +35,7 @@ public sealed record UpdateOrganisationSettingsCommand(
         var update = new UpdateSettings(Name, NotificationEmail, Locale, TimeZone, CustomersMayStartConversations)
         {
             CustomersAreToldAnswered = CustomersAreToldAnswered,
+            MailContent = MailContent,
         };
         var decision = OrganisationDecider.Decide(
             update, work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor);
@@ -46,6 +51,15 @@ public sealed record UpdateOrganisationSettingsCommand(
         else if (CustomersAreToldAnswered == false)
         {
             work.Write($"delete from messaging.offices_that_tell_answered where tenant_id = {tenant}");
+        }
+
+        if (MailContent is { } content)
+        {
+            work.Write(
+                $"""
+                insert into messaging.mail_content (tenant_id, content) values ({tenant}, {content.ToString()})
+                on conflict (tenant_id) do update set content = excluded.content
+                """);
         }
 
         return null;

@@ -50,6 +50,14 @@ public sealed record CustomerEnded(DateOnly On, DateTimeOffset At) : CustomerEve
 [Stored("customer_resumed")]
 public sealed record CustomerResumed : CustomerEvent;
 
+/// <summary>Mails about the customer's conversations say no longer what was written.</summary>
+[Stored("customer_mail_content_withheld")]
+public sealed record CustomerMailContentWithheld : CustomerEvent;
+
+/// <summary>Mails about the customer's conversations say again what was written.</summary>
+[Stored("customer_mail_content_released")]
+public sealed record CustomerMailContentReleased : CustomerEvent;
+
 /// <summary>The write state of a customer of the office.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
@@ -73,6 +81,9 @@ public sealed record Customer(Guid Id, long Version, string Name)
     /// <summary>The instant from which nobody writes; null while the mandate has no end.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
+    /// <summary>True when mails about its conversations do not say what was written.</summary>
+    public bool MailsWithoutContent { get; init; }
+
     /// <summary>True when nobody writes any more.</summary>
     public bool HasEnded(DateTimeOffset now) => EndsAt <= now;
 
@@ -95,6 +106,8 @@ public sealed record Customer(Guid Id, long Version, string Name)
             DefaultAdministratorAssigned e => state with { DefaultAdministratorId = e.AdministratorId },
             CustomerEnded e => state with { EndedOn = e.On, EndsAt = e.At },
             CustomerResumed => state with { EndedOn = null, EndsAt = null },
+            CustomerMailContentWithheld => state with { MailsWithoutContent = true },
+            CustomerMailContentReleased => state with { MailsWithoutContent = false },
             _ => throw new UnknownEventException(@event),
         };
     }

@@ -17,7 +17,11 @@ public sealed record RegisterCustomer(string Name) : CustomerCommand;
 /// <param name="Notes">Empty takes the notes away.</param>
 /// <param name="Tags">All tags that it shall have; empty takes all of them away.</param>
 public sealed record UpdateCustomer(
-    string? Name, string? Number, bool NumberIsTaken, string? Notes, ImmutableArray<string>? Tags) : CustomerCommand;
+    string? Name, string? Number, bool NumberIsTaken, string? Notes, ImmutableArray<string>? Tags) : CustomerCommand
+{
+    /// <summary>True: mails about its conversations do not say what was written.</summary>
+    public bool? MailsWithoutContent { get; init; }
+}
 
 /// <summary>Makes an administrator responsible for the customer's new conversations, or nobody.</summary>
 /// <param name="Administrator">The administrator asked for; null when there is none of that id.</param>
@@ -103,6 +107,8 @@ public static class CustomerDecider
 
         if (c.Notes is not null && Given(c.Notes) is var notes && Customer.HashOf(notes) != state.NotesHash)
             events.Add(new CustomerNoted(notes));
+        if (c.MailsWithoutContent is { } without && without != state.MailsWithoutContent)
+            events.Add(without ? new CustomerMailContentWithheld() : new CustomerMailContentReleased());
         if (c.Tags is not { } given) return new Decision<CustomerEvent>.Accepted(events.ToImmutable());
         var tags = given.Select(t => t.Trim()).DistinctBy(KeyOf).ToImmutableArray();
         if (actor is Actor.Administrator { Given: not null } && !state.Tags.ToHashSet().SetEquals(tags))

@@ -17,6 +17,9 @@ public sealed record UpdateSettings(
 {
     /// <summary>True to tell customers that a conversation is answered.</summary>
     public bool? CustomersAreToldAnswered { get; init; }
+
+    /// <summary>The mails that say what was written.</summary>
+    public MailContent? MailContent { get; init; }
 }
 
 /// <summary>Requires a second factor of whoever works in the office, or no longer does.</summary>
@@ -113,6 +116,7 @@ public static partial class OrganisationDecider
             events.Add(may ? new CustomerConversationsAllowed() : new CustomerConversationsDisallowed());
         if (c.CustomersAreToldAnswered is { } told && told != state.CustomersAreToldAnswered)
             events.Add(told ? new AnsweredTold() : new AnsweredNoLongerTold());
+        if (c.MailContent is { } content && content != state.MailContent) events.Add(new MailContentChosen(content));
         return new Decision<OrganisationEvent>.Accepted(events.ToImmutable());
     }
 

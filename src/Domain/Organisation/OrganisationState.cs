@@ -45,6 +45,24 @@ public sealed record AnsweredTold : OrganisationEvent;
 [Stored("answered_no_longer_told")]
 public sealed record AnsweredNoLongerTold : OrganisationEvent;
 
+/// <summary>The mails about conversations that say what was written.</summary>
+[Stored("mail_content")]
+public enum MailContent
+{
+    /// <summary>All of them, but those about customers who want otherwise.</summary>
+    Full = 0,
+
+    /// <summary>Those to the registered address. All others say only that there is a new message.</summary>
+    RegisteredAddressOnly = 1,
+
+    /// <summary>No mail does.</summary>
+    None = 2,
+}
+
+/// <summary>The office decided on which mails say what was written.</summary>
+[Stored("mail_content_chosen")]
+public sealed record MailContentChosen(MailContent Content) : OrganisationEvent;
+
 /// <summary>Who works in the office signs in with a second factor from this instant on.</summary>
 /// <param name="From">Until then nobody is kept out.</param>
 [Stored("second_factor_required")]
@@ -79,6 +97,9 @@ public sealed record OrganisationState(
     /// <summary>True when customers are told that a conversation is answered.</summary>
     public bool CustomersAreToldAnswered { get; init; }
 
+    /// <summary>The mails that say what was written.</summary>
+    public MailContent MailContent { get; init; }
+
     /// <summary>The instant from which a second factor is required; null while it is not.</summary>
     public DateTimeOffset? SecondFactorRequiredFrom { get; init; }
 
@@ -108,6 +129,7 @@ public sealed record OrganisationState(
             CustomerConversationsDisallowed => state with { CustomersMayStartConversations = false },
             AnsweredTold => state with { CustomersAreToldAnswered = true },
             AnsweredNoLongerTold => state with { CustomersAreToldAnswered = false },
+            MailContentChosen e => state with { MailContent = e.Content },
             _ => throw new UnknownEventException(@event),
         };
     }

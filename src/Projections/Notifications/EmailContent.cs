@@ -14,11 +14,13 @@ namespace Messaging.Projections.Notifications;
 /// <param name="IsForOffice">True when the recipient is not a contact.</param>
 /// <param name="ByCustomer">True when a contact did it.</param>
 /// <param name="IsRead">True when the recipient has read it, and wants no mails of what they have read.</param>
+/// <param name="ActorEmail">The address of the contact who did it; null when it was none.</param>
+/// <param name="HasContent">False when the e-mail must not say what was written, or by whom.</param>
 internal sealed record EmailContent(
     Guid DeliveryId, string OrganisationName, string TimeZone, string RegisteredEmail, string RecipientName,
     string? RecipientEmail, bool TakesPart, string ActorName, Guid ConversationId, string Subject, string Status,
     string CustomerName, string? Body, string[] FileNames, bool IsForOffice, NotificationKind Kind,
-    DateTimeOffset OccurredAt, bool ByCustomer, bool IsRead)
+    DateTimeOffset OccurredAt, bool ByCustomer, bool IsRead, bool HasContent, string? ActorEmail)
 {
     /// <summary>Of the office <c>o</c>: its name, its time zone, and its registered address.</summary>
     public static readonly Sql Office = Sql.Raw("o.name, o.time_zone, o.notification_email");
@@ -62,12 +64,18 @@ internal sealed record EmailContent(
                 select from messaging.read_markers rm
                 join messaging.mt_events e on e.tenant_id = rm.tenant_id and e.id = d.event_id
                 where rm.tenant_id = d.tenant_id and rm.conversation_id = d.conversation_id
-                    and rm.person_id = d.recipient_id and rm.position >= e.version)
+                    and rm.person_id = d.recipient_id and rm.position >= e.version),
+            case when d.recipient_kind = 'Organisation' and w.content = 'RegisteredAddressOnly' then true
+                else coalesce(w.content, 'Full') = 'Full' and not exists (
+                    select from messaging.customers_without_mail_content z
+                    where z.tenant_id = d.tenant_id and z.customer_id = h.customer_id) end,
+            ac.email
         from ({deliveries}) d
         {Names}
         join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id
         join messaging.customers cu on cu.tenant_id = d.tenant_id and cu.id = h.customer_id
         left join messaging.notification_preferences np on np.tenant_id = d.tenant_id and np.person_id = d.recipient_id
+        left join messaging.mail_content w on w.tenant_id = d.tenant_id
         left join lateral (
             select c.id, c.body, c.position from messaging.comments c
             where c.tenant_id = d.tenant_id and (c.visibility = 'Public' or d.recipient_kind <> 'Contact')
@@ -92,5 +100,5 @@ internal sealed record EmailContent(
         row.GetBoolean(5), row.GetString(6), row.GetGuid(7), row.GetString(8), row.GetString(9), row.GetString(10),
         row.StringOrNull(11), row.GetFieldValue<string[]>(12), row.GetBoolean(13),
         row.Enumeration<NotificationKind>(14), row.Instant(15), row.GetBoolean(16),
-        row.GetBoolean(18));
+        row.GetBoolean(18), row.GetBoolean(19), row.StringOrNull(20));
 }

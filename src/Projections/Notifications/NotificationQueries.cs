@@ -1,6 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Notifications;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -90,6 +91,25 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     public async Task<bool> TellsAnsweredAsync(string tenantId, CancellationToken cancellation) =>
         await Sql.Of($"select count(*) from messaging.offices_that_tell_answered where tenant_id = {tenantId}")
             .CountAsync(database, cancellation) > 0;
+
+    /// <summary>The mails of an office that say what was written.</summary>
+    public async Task<MailContent> MailContentAsync(string tenantId, CancellationToken cancellation) =>
+        Enum.Parse<MailContent>(
+            await Sql.Of($"select content from messaging.mail_content where tenant_id = {tenantId}")
+                .FirstAsync(database, r => r.GetString(0), cancellation)
+            ?? nameof(MailContent.Full));
+
+    /// <summary>The customers among these whose mails do not say what was written.</summary>
+    public async Task<IReadOnlyDictionary<Guid, bool>> WithoutMailContentAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var without = await Sql.Of(
+            $"""
+            select customer_id from messaging.customers_without_mail_content
+            where tenant_id = {caller.TenantId} and customer_id = any({Sql.Ids(ids)})
+            """).ListAsync(database, r => r.GetGuid(0), cancellation);
+        return without.ToDictionary(id => id, _ => true);
+    }
 
     private static Sql NotificationColumns =>
         Sql.Raw(

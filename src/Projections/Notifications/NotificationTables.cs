@@ -10,8 +10,8 @@ public static class NotificationTables
 {
     /// <summary>All of them.</summary>
     public static Table[] All { get; } = [
-        Notifications(), ReadMarkers(), NotificationPreferences(), OfficesThatTellAnswered(),
-        NobodyTold(),
+        Notifications(), ReadMarkers(), NotificationPreferences(), OfficesThatTellAnswered(), MailContent(),
+        CustomersWithoutMailContent(), NobodyTold(),
     ];
 
     private static Table Notifications()
@@ -76,6 +76,24 @@ public static class NotificationTables
     {
         var table = new Table("messaging.offices_that_tell_answered");
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        return table;
+    }
+
+    private static Table MailContent()
+    {
+        var table = new Table("messaging.mail_content");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+
+        // As of Domain.Organisation.MailContent; an office without a row has it in full.
+        table.AddColumn<string>("content").NotNull();
+        return table;
+    }
+
+    private static Table CustomersWithoutMailContent()
+    {
+        var table = new Table("messaging.customers_without_mail_content");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("customer_id").AsPrimaryKey();
         return table;
     }
 

@@ -286,7 +286,8 @@ public sealed class ReadModelProjection : EventProjection
             TimeZoneChosen o => Set(e, "organisations", "time_zone", o.TimeZone),
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
             OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired
-                or SecondFactorNoLongerRequired or AnsweredTold or AnsweredNoLongerTold => default,
+                or SecondFactorNoLongerRequired or AnsweredTold or AnsweredNoLongerTold
+                or MailContentChosen => default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };
@@ -402,6 +403,7 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.customers set ended_on = null, ends_at = null
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
+            CustomerMailContentWithheld or CustomerMailContentReleased => default,
             _ => throw new UnknownEventException(data),
         };
 

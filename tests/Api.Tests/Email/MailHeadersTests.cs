@@ -39,7 +39,7 @@ public partial class MailHeadersTests
         var header = Encoding.ASCII.GetString(Mails.Written(email)).Split("\r\n\r\n")[0].Split("\n\n")[0];
         var read = Mails.Read(email);
 
-        read.Subject.ShouldEndWith(text);
+        read.Subject.ShouldBe($"{text} (Müller GmbH)");
         read.To.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
         read.From.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);
         read.ReplyTo.Mailboxes.ShouldHaveSingleItem().Name.ShouldBe(text);

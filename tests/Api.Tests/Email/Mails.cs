@@ -57,6 +57,11 @@ internal static class Mails
             ConversationsEmail.LongestBodyOf(comments + 1)
         );
 
+    /// <summary>So many things in one conversation, none of which is said.</summary>
+    public static NoticeEmail Notice(string locale, int count) => new(
+        Guid.CreateVersion7(), "anna.berger@kanzlei-berger.example", "Anna Berger", locale, "Kanzlei Berger & Söhne",
+        count, Conversation);
+
     public static InvitationEmail Invitation(string locale = "de") => new(
         Guid.CreateVersion7(), "erika@mueller.example", "Erika Müller", locale, "Kanzlei Berger & Söhne",
         "Anna Berger", "aB3_-x+/=", new DateTimeOffset(2026, 3, 12, 13, 7, 0, TimeSpan.Zero), "Europe/Berlin");

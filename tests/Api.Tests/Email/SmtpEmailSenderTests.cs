@@ -24,7 +24,7 @@ public class SmtpEmailSenderTests
         mail.Acknowledged.ShouldBeTrue();
         mail.From.ShouldBe("nachrichten@kanzlei.example");
         mail.Recipients.ShouldBe(["anna.berger@kanzlei-berger.example"]);
-        mail.Message.Subject.ShouldBe("Neuer Kommentar von Erika Müller (Müller GmbH): Belege für das dritte Quartal");
+        mail.Message.Subject.ShouldBe("Belege für das dritte Quartal (Müller GmbH)");
         mail.Text.ShouldContain("> Viele Grüße");
         server.Violations.ShouldBeEmpty();
     }

@@ -36,7 +36,7 @@ public sealed class BorrowedNameTests
         var mail = await product.Mail.WaitForMailAsync(
             m => m.Text.Contains("Bitte überweist ab heute hierhin.", StringComparison.Ordinal),
             TimeSpan.FromSeconds(60));
-        mail.Message.Subject.ShouldBe("Neues Gespräch mit Bäckerei Krause GmbH: Neue Bankverbindung");
+        mail.Message.Subject.ShouldBe("Neue Bankverbindung (Bäckerei Krause GmbH)");
         mail.Text.ShouldContain("Anna Sommer (Bäckerei Krause GmbH) hat ein neues Gespräch begonnen.");
         mail.Text.ShouldContain("Anna Sommer (Bäckerei Krause GmbH) schrieb:");
 
@@ -45,6 +45,6 @@ public sealed class BorrowedNameTests
             new { id = created.At("createConversation.conversation.id") });
         mail = await product.Mail.WaitForMailAsync(
             m => m.Text.Contains("Es eilt!", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
-        mail.Message.Subject.ShouldBe("Neuer Kommentar von Anna Sommer (Bäckerei Krause GmbH): Neue Bankverbindung");
+        mail.Message.Subject.ShouldBe("Neue Bankverbindung (Bäckerei Krause GmbH)");
     }
 }

@@ -137,6 +137,10 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"UpdateCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":null,"Number":null,"Notes":"Ruft an","Tags":null}}"""
         },
         {
+            new UpdateCustomerCommand(s_caller, s_b, null, null, null, null) { MailsWithoutContent = true },
+            $$$"""{"Type":"UpdateCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Name":null,"Number":null,"Notes":null,"Tags":null,"MailsWithoutContent":true}}"""
+        },
+        {
             new AssignDefaultAdministratorCommand(s_caller, s_b, s_a),
             $$$"""{"Type":"AssignDefaultAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","AdministratorId":"{{{A}}}"}}"""
         },
@@ -205,6 +209,13 @@ public sealed class ReceiptContentTests
                 CustomersAreToldAnswered = true,
             },
             $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":null,"NotificationEmail":null,"Locale":null,"TimeZone":null,"CustomersMayStartConversations":null,"CustomersAreToldAnswered":true}}"""
+        },
+        {
+            new UpdateOrganisationSettingsCommand(s_caller, null, null, null, null, null)
+            {
+                MailContent = MailContent.None,
+            },
+            $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":null,"NotificationEmail":null,"Locale":null,"TimeZone":null,"CustomersMayStartConversations":null,"MailContent":"None"}}"""
         },
         {
             new UpdateProfileCommand(s_caller, "Anna", null),

@@ -35,7 +35,7 @@ public sealed class BundlingTests : IAsyncLifetime
         await CommentAsync(_office.Dieter, conversation, "Nummer 1.");
         foreach (var recipient in ofCustomer)
             await Mails.WaitForMailAsync(m => m.Recipients.Contains(recipient) && m.Text.Contains("Nummer 1."),
-                TimeSpan.FromSeconds(5));
+                TimeSpan.FromSeconds(Window - 2));
         for (var i = 2; i <= 5; i++) await CommentAsync(_office.Dieter, conversation, $"Nummer {i}.");
 
         // The profile shows each at once, and none of them has been mailed.
@@ -46,7 +46,7 @@ public sealed class BundlingTests : IAsyncLifetime
         {
             var mails = Of(recipient).Where(m => m.Text.Contains("Nummer")).ToList();
             mails.Select(Told).ShouldBe(["1", "2 3 4 5"]);
-            mails[1].Message.Subject.ShouldBe("4 Neuigkeiten: Belege für März");
+            mails[1].Message.Subject.ShouldBe(mails[0].Message.Subject);
             mails[1].Text.ShouldContain("In diesem Gespräch gibt es 4 Neuigkeiten.");
             mails[1].Message.InReplyTo.ShouldBe(mails[0].Message.InReplyTo);
             mails[1].Message.References.ShouldBe(mails[0].Message.References);
@@ -60,7 +60,7 @@ public sealed class BundlingTests : IAsyncLifetime
         await CommentAsync(_office.Anna, conversation, "Nummer 6.");
         foreach (var recipient in (string[])[Address("dieter"), Address("bernd")])
             await Mails.WaitForMailAsync(m => m.Recipients.Contains(recipient) && m.Text.Contains("Nummer 6."),
-                TimeSpan.FromSeconds(5));
+                TimeSpan.FromSeconds(Window - 2));
         for (var i = 7; i <= 10; i++) await CommentAsync(_office.Anna, conversation, $"Nummer {i}.");
         await AllSentAsync();
         Of(Address("dieter")).Where(m => m.Text.Contains("Nummer")).Select(Told).ShouldBe(["6", "7 8 9 10"]);
@@ -166,7 +166,7 @@ public sealed class BundlingTests : IAsyncLifetime
         mails.Select(Told).ShouldBe(["1", "1", "2"]);
 
         // The one that is left is told as any other.
-        mails[2].Message.Subject.ShouldBe("Neuer Kommentar von Anna Sommer: Belege für März");
+        mails[2].Text.ShouldContain("Anna Sommer von Kanzlei Sommer hat in Ihrem Gespräch einen neuen Kommentar");
         mails[2].Text.ShouldNotContain("erwartet");
 
         // Whoever has left gets none of it.
@@ -259,13 +259,13 @@ public sealed class BundlingTests : IAsyncLifetime
             new AssignAdministratorCommand(_office.Anna, [one], _office.Carla.Actor.Id));
         await _product.Executor.DoAsync(new NotifyAdministratorsCommand(_office.Anna, Guid.CreateVersion7(), [one]));
         await Mails.WaitForMailAsync(
-            m => m.Message.Subject!.StartsWith("Sie sind jetzt zuständig", StringComparison.Ordinal)
+            m => m.Text.Contains("Sie sind jetzt dafür zuständig", StringComparison.Ordinal)
                 && m.Recipients.Contains(Address("carla")),
-            TimeSpan.FromSeconds(5));
+            TimeSpan.FromSeconds(Window - 2));
         await Mails.WaitForMailAsync(
-            m => m.Message.Subject!.StartsWith("Benachrichtigung an alle", StringComparison.Ordinal)
+            m => m.Text.Contains("macht alle Administratoren", StringComparison.Ordinal)
                 && m.Recipients.Contains(Address("bernd")),
-            TimeSpan.FromSeconds(5));
+            TimeSpan.FromSeconds(Window - 2));
         await HeldAsync(8);
         await AllSentAsync();
         Of(Address("buchhaltung")).Select(Told).ShouldBe(["1", "1", "2 3", "2 3"]);

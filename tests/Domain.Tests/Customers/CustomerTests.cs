@@ -62,6 +62,17 @@ public sealed class CustomerTests
     }
 
     [Fact]
+    public void Mails_say_what_was_written_or_not()
+    {
+        Krause().When(Bernd, Update() with { MailsWithoutContent = true }).Then(new CustomerMailContentWithheld());
+        Krause().When(Bernd, Update() with { MailsWithoutContent = false }).Then();
+        Krause(new CustomerMailContentWithheld())
+            .When(Anna, Update() with { MailsWithoutContent = false })
+            .Then(new CustomerMailContentReleased());
+        Krause(new CustomerMailContentWithheld()).When(Anna, Update()).Then();
+    }
+
+    [Fact]
     public void Tags_that_differ_in_case_only_are_one_and_are_given_as_they_are_written_last()
     {
         Krause(new CustomerTagged("lohn"))

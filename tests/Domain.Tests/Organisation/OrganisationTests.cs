@@ -68,6 +68,12 @@ public sealed class OrganisationTests
         Registered(new AnsweredTold())
             .When(Anna, s_nothing with { CustomersAreToldAnswered = false })
             .Then(new AnsweredNoLongerTold());
+        Registered()
+            .When(Anna, s_nothing with { MailContent = MailContent.None })
+            .Then(new MailContentChosen(MailContent.None));
+        Registered(new MailContentChosen(MailContent.None))
+            .When(Anna, s_nothing with { MailContent = MailContent.None })
+            .ThenNothing();
     }
 
     [Fact]

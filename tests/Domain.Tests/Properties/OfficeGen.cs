@@ -304,5 +304,7 @@ internal static class OfficeGen
         s_text.Select(CustomerEvent (text) => new CustomerUntagged(text)),
         s_id.Select(CustomerEvent (id) => new DefaultAdministratorAssigned(id)),
         s_day.Select(CustomerEvent (on) => new CustomerEnded(on, Day.StartOf(on, TimeZoneInfo.Utc))),
-        Gen.Const<CustomerEvent>(new CustomerResumed()));
+        Gen.Const<CustomerEvent>(new CustomerResumed()),
+        Gen.Const<CustomerEvent>(new CustomerMailContentWithheld()),
+        Gen.Const<CustomerEvent>(new CustomerMailContentReleased()));
 }

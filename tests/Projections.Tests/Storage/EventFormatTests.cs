@@ -80,6 +80,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "time_zone_chosen", new TimeZoneChosen("Europe/Vienna"), """{"timeZone":"Europe/Vienna"}""" },
         { "answered_told", new AnsweredTold(), "{}" },
         { "answered_no_longer_told", new AnsweredNoLongerTold(), "{}" },
+        {
+            "mail_content_chosen", new MailContentChosen(MailContent.RegisteredAddressOnly),
+            """{"content":"RegisteredAddressOnly"}"""
+        },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
         {
             "second_factor_required",
@@ -155,6 +159,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"on":"2026-12-31","at":"2026-12-30T23:00:00+00:00"}"""
         },
         { "customer_resumed", new CustomerResumed(), "{}" },
+        { "customer_mail_content_withheld", new CustomerMailContentWithheld(), "{}" },
+        { "customer_mail_content_released", new CustomerMailContentReleased(), "{}" },
         {
             "contact_invited",
             new ContactInvited(s_a, "Dieter", "dieter@krause.example", "en"),

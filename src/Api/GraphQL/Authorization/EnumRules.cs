@@ -5,6 +5,7 @@ using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Notifications;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Reports;
 
@@ -25,6 +26,7 @@ internal static class EnumRules
         [typeof(Role)] = Access.SignedIn,
         [typeof(ApiTokenScope)] = Access.SignedIn,
         [typeof(SecondFactorKind)] = Access.Anyone,
+        [typeof(MailContent)] = Access.Office,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(TellingRule)] = Access.SignedIn,
         [typeof(TellingChannel)] = Access.Office,

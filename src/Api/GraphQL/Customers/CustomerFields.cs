@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain.Customers;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
+using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL;
@@ -80,6 +81,14 @@ internal static class CustomerLoads
             .Of(context)
             .For<Guid, bool>("reachable customers", (ids, cancellation) =>
                 context.Service<CustomerQueries>().ReachableCustomersAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(customerId, false);
+
+    public static IDataLoaderResult<bool> HasNoMailContent(this IResolveFieldContext context, Guid customerId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, bool>("customers without mail content", (ids, cancellation) =>
+                context.Service<NotificationQueries>().WithoutMailContentAsync(context.Caller(), ids, cancellation)
             )
             .LoadAsync(customerId, false);
 

@@ -79,7 +79,10 @@ public sealed partial class Mutation
         async Task<bool> UpdateAsync()
         {
             errors = await context.ExecuteAsync(
-                new UpdateCustomerCommand(caller, id, input.Name, input.Number, input.Notes, input.Tags));
+                new UpdateCustomerCommand(caller, id, input.Name, input.Number, input.Notes, input.Tags)
+                {
+                    MailsWithoutContent = input.MailsWithoutContent,
+                });
             return errors.Count == 0;
         }
     }
@@ -217,6 +220,9 @@ public sealed class UpdateCustomerInput
     /// </summary>
     [Limit(Characters = CustomerDecider.TagMaximum, Items = CustomerDecider.TagsMaximum, AsData = true)]
     public IReadOnlyList<string>? Tags { get; set; }
+
+    /// <summary>True: mails about its conversations, to whomever, do not say what was written.</summary>
+    public bool? MailsWithoutContent { get; set; }
 }
 
 /// <summary>Makes an administrator responsible for a customer's new conversations, or nobody.</summary>

@@ -38,6 +38,15 @@ public sealed class CustomerNode(CustomerRow row) : INode
     public IReadOnlyList<string> Tags => row.Tags;
 
     /// <summary>
+    /// True when mails about its conversations, to whomever, do not say what was written: they say that there is a new
+    /// message, and have a link. The registered address gets it all the same where the office's <c>mailContent</c> says
+    /// so.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<bool> MailsWithoutContent(IResolveFieldContext context) =>
+        context.HasNoMailContent(row.Id);
+
+    /// <summary>
     /// The administrator who is responsible for new conversations when nobody else is named; one who was deactivated is
     /// passed over.
     /// </summary>

@@ -31,6 +31,7 @@ public sealed partial class Mutation
                     input.CustomersMayStartConversations)
                 {
                     CustomersAreToldAnswered = input.CustomersAreToldAnswered,
+                    MailContent = input.MailContent,
                 }
             )
         );
@@ -173,6 +174,9 @@ public sealed class UpdateOrganisationSettingsInput
 
     /// <summary>True when customers are told that a conversation is answered.</summary>
     public bool? CustomersAreToldAnswered { get; set; }
+
+    /// <summary>The mails about conversations that say what was written.</summary>
+    public MailContent? MailContent { get; set; }
 }
 
 /// <summary>Asks somebody to join the office.</summary>

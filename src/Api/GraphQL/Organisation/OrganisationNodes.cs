@@ -7,6 +7,7 @@ using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
@@ -56,6 +57,14 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
     [Allow(Access.Office)]
     public Task<bool> CustomersAreToldAnswered(IResolveFieldContext context) =>
         context.Service<NotificationQueries>().TellsAnsweredAsync(row.Id.ToString(), context.CancellationToken);
+
+    /// <summary>
+    /// The mails about conversations that say what was written. The others say that there is a new message, and have a
+    /// link.
+    /// </summary>
+    [Allow(Access.Office)]
+    public Task<MailContent> MailContent(IResolveFieldContext context) =>
+        context.Service<NotificationQueries>().MailContentAsync(row.Id.ToString(), context.CancellationToken);
 
     /// <summary>
     /// The instant from which a second factor is required of administrators and auditors; null when it is not.

@@ -1,4 +1,4 @@
-import { Anchor, Group, Select, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Anchor, Group, Select, Stack, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -17,11 +17,12 @@ import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
 
-const valuesOf = ({ name, number, notes, tags, defaultAdministrator }: CustomerPartsFragment) => ({
+const valuesOf = ({ name, number, notes, tags, mailsWithoutContent, defaultAdministrator }: CustomerPartsFragment) => ({
   name,
   number: number ?? "",
   notes: notes ?? "",
   tags: [...tags],
+  mailsWithoutContent,
   administratorId: defaultAdministrator?.id ?? "",
 });
 
@@ -123,6 +124,12 @@ export function Details({ customer, mayChange }: { customer: CustomerPartsFragme
             maxLength={5000}
             readOnly={!mayChange}
             {...form.getInputProps("notes")}
+          />
+          <Switch
+            label={t("customers.details.mailsWithoutContent")}
+            description={t("customers.details.mailsWithoutContentHint")}
+            disabled={!mayChange}
+            {...form.getInputProps("mailsWithoutContent", { type: "checkbox" })}
           />
           {mayChange && (
             <SaveRow

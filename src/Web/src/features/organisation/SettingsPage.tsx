@@ -45,6 +45,8 @@ export function SettingsPage() {
   );
 }
 
+const mailContents = ["FULL", "REGISTERED_ADDRESS_ONLY", "NONE"] as const;
+
 const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
   name,
   notificationEmail: settings.notificationEmail,
@@ -52,6 +54,7 @@ const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
   timeZone: settings.timeZone,
   customersMayStartConversations: settings.customersMayStartConversations,
   customersAreToldAnswered: settings.customersAreToldAnswered,
+  mailContent: settings.mailContent,
 });
 
 function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFragment; mayEdit: boolean }) {
@@ -111,6 +114,15 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
           {...form.getInputProps("notificationEmail")}
         />
         <MailProblem problem={organisation.settings.mailProblem} />
+        <Select
+          label={t("organisation.settings.mailContent.label")}
+          description={t("organisation.settings.mailContent.hint")}
+          data={mailContents.map((value) => ({ value, label: t(`organisation.settings.mailContent.${value}`) }))}
+          allowDeselect={false}
+          readOnly={!mayEdit}
+          mt="md"
+          {...form.getInputProps("mailContent")}
+        />
       </Section>
       <Section title={t("organisation.settings.office.section")}>
         <Stack>

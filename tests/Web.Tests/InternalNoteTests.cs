@@ -107,4 +107,45 @@ public sealed class InternalNoteTests(Browser browser)
             .ToHaveTextAsync(["Anzeigen: Kassenbuch", "Anzeigen: Belege für Oktober"]);
         (await dieter.HeardAsync()).ShouldAllBe(text => !text.Contains("\"writers\":[{", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_colleague_is_mentioned_by_the_keyboard_and_is_told_and_sees_it_marked()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege für November");
+        await using var anna = await browser.VisitAsync(office.Anna, $"/conversations/{id}");
+        var field = anna.Screen.Field("Schreiben Sie einen neuen Kommentar");
+        var options = anna.Screen.GetByRole(AriaRole.Listbox, new() { Name = "Kollegen zum Erwähnen" })
+            .GetByRole(AriaRole.Option);
+
+        // What customers read mentions nobody.
+        await field.PressSequentiallyAsync("@Ber");
+        await Expect(options).ToHaveCountAsync(0);
+        await field.FillAsync("");
+        await anna.Screen.Choice("Wer es lesen darf", "Interne Notiz").ClickAsync();
+        field = anna.Screen.Field("Schreiben Sie eine interne Notiz");
+        await field.PressSequentiallyAsync("Bitte @");
+        await Expect(options).ToHaveTextAsync(["Bernd Winter", "Carla Herbst"]);
+        await anna.Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(options.Nth(1)).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(field).ToHaveAttributeAsync(
+            "aria-activedescendant", await options.Nth(1).GetAttributeAsync("id") ?? "none");
+        await field.PressSequentiallyAsync("ber");
+        await Expect(options).ToHaveTextAsync(["Bernd Winter"]);
+        await anna.Page.Keyboard.PressAsync("Escape");
+        await Expect(options).ToHaveCountAsync(0);
+        await field.PressSequentiallyAsync("n");
+        await anna.Page.Keyboard.PressAsync("Enter");
+        await Expect(field).ToHaveValueAsync("Bitte @Bernd Winter ");
+        await field.PressSequentiallyAsync("ansehen, mail@carla.example");
+        await anna.Screen.Button("Notiz erstellen").ClickAsync();
+        var marked = anna.Screen.GetByRole(AriaRole.Article, new() { Name = "Interne Notiz, Anna Sommer" })
+            .Locator("mark");
+        await Expect(marked).ToHaveTextAsync(["@Bernd Winter"]);
+
+        await using var bernd = await browser.VisitAsync(office.Bernd, "/notifications");
+        await Expect(bernd.Screen.GetByText("Anna Sommer hat Sie in einer Notiz erwähnt")).ToBeVisibleAsync();
+        await bernd.Page.GotoAsync($"/conversations/{id}");
+        await Expect(bernd.Screen.Region("Kommentare").Locator("mark")).ToHaveTextAsync(["@Bernd Winter"]);
+    }
 }

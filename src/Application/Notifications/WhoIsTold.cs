@@ -83,6 +83,8 @@ public static class WhoIsTold
                 told.AllAdministratorsIfWanted(NotificationKind.CustomerCommented);
                 break;
             case CommentAdded comment:
+                foreach (var colleague in comment.Mentions ?? [])
+                    told.Administrator(colleague, NotificationKind.AdministratorCommented, TellingRule.Mentioned);
                 told.Administrator(
                     context.ResponsibleAdministratorId, NotificationKind.AdministratorCommented,
                     TellingRule.Responsible);

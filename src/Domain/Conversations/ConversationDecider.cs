@@ -46,7 +46,18 @@ public sealed record AddComment(
 
     /// <summary>The version the client saw when it gives a status; null when it does not matter.</summary>
     public long? ExpectedVersion { get; init; }
+
+    /// <summary>The colleagues whom an internal note asks to look at it.</summary>
+    public ImmutableArray<Mention> Mentions { get; init; } = [];
+
+    /// <summary>The customer that the conversation is held with, which whoever is mentioned has to see.</summary>
+    public Customer? Customer { get; init; }
 }
+
+/// <summary>A colleague whom a note mentions.</summary>
+/// <param name="Id">As the client named them.</param>
+/// <param name="Administrator">Null when there is none of that id.</param>
+public sealed record Mention(Guid Id, Administrator? Administrator);
 
 /// <summary>Sets the status.</summary>
 /// <param name="ExpectedVersion">The version the client saw; null when it does not matter.</param>
@@ -81,6 +92,9 @@ public static class ConversationDecider
 
     /// <summary>The longest body, in characters.</summary>
     public const int BodyMaximum = 20_000;
+
+    /// <summary>The most colleagues a note may mention.</summary>
+    public const int MentionsMaximum = 20;
 
     /// <summary>The most files a comment may have.</summary>
     public const int FilesMaximum = 20;
@@ -163,7 +177,12 @@ public static class ConversationDecider
             return body;
         if (CheckFiles(c.Files, actor) is { } files)
             return files;
-        var added = new CommentAdded(c.CommentId, actor.Participant, CommentBody.Kept(c.Body), c.Visibility);
+        if (CheckMentions(c, actor) is { } mentions)
+            return mentions;
+        var added = new CommentAdded(c.CommentId, actor.Participant, CommentBody.Kept(c.Body), c.Visibility)
+        {
+            Mentions = c.Mentions.IsEmpty ? null : [.. c.Mentions.Select(m => m.Id).Distinct()],
+        };
         ImmutableArray<ConversationEvent> events = [added, .. Attach(c.Files, c.CommentId, actor)];
         if (actor is Actor.Contact && state.Status != ConversationStatus.Open)
             events = events.Add(
@@ -266,6 +285,21 @@ public static class ConversationDecider
                 new AdministratorDoesNotSeeCustomer(field),
             _ => null,
         };
+
+    private static Refusal? CheckMentions(AddComment c, Actor actor)
+    {
+        if (c.Mentions.IsEmpty) return null;
+        if (actor is Actor.Contact) return new CustomersMentionNobody();
+        if (c.Visibility != CommentVisibility.Internal) return new OnlyNotesMention();
+        if (c.Mentions.Length > MentionsMaximum) return new TooManyMentions(MentionsMaximum);
+        for (var i = 0; i < c.Mentions.Length; i++)
+        {
+            if (CheckResponsible(c.Mentions[i].Administrator, c.Customer, $"mentions.{i}") is { } refusal)
+                return refusal;
+        }
+
+        return null;
+    }
 
     private static Refusal? CheckFiles(ImmutableArray<FileToAttach> files, Actor actor)
     {

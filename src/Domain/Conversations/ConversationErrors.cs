@@ -60,3 +60,15 @@ public sealed record TooManyFiles(int Maximum)
 /// <summary>The same file twice.</summary>
 public sealed record FileNamedTwice(int Index)
     : Refusal(RefusalKind.Invalid, "This file is named twice.", $"fileIds.{Index}");
+
+/// <summary>A customer mentioned somebody.</summary>
+public sealed record CustomersMentionNobody()
+    : Refusal(RefusalKind.Forbidden, "Customers cannot mention colleagues.", "mentions");
+
+/// <summary>A comment that customers read mentioned somebody.</summary>
+public sealed record OnlyNotesMention()
+    : Refusal(RefusalKind.Invalid, "Only internal notes can mention colleagues.", "mentions");
+
+/// <summary>More colleagues than a note may mention.</summary>
+public sealed record TooManyMentions(int Maximum)
+    : Refusal(RefusalKind.TooLarge, $"A note may mention at most {Maximum} colleagues.", "mentions");

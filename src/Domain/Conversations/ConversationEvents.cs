@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
 namespace Messaging.Domain.Conversations;
@@ -44,6 +45,18 @@ public sealed record ConversationCreated(
 public sealed record CommentAdded(Guid CommentId, Participant Author, string Body, CommentVisibility Visibility)
     : ConversationEvent
 {
+    /// <summary>The colleagues whom an internal note asks to look at it; null where it names none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<Guid>? Mentions { get; init; }
+
+    /// <summary>Equal with the same mentions in the same order.</summary>
+    public bool Equals(CommentAdded? other) =>
+        other is not null && CommentId == other.CommentId && Author == other.Author && Body == other.Body
+        && Visibility == other.Visibility && (Mentions ?? []).SequenceEqual(other.Mentions ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(CommentId, Author, Body, Visibility);
+
     /// <inheritdoc/>
     public override Participant? By() => Author;
 }

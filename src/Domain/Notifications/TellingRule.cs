@@ -30,6 +30,9 @@ public enum TellingRule
 
     /// <summary>It is about their own account.</summary>
     OwnAccount = 8,
+
+    /// <summary>A note mentions them.</summary>
+    Mentioned = 9,
 }
 
 /// <summary>The reason why nobody is told of something.</summary>

@@ -1,6 +1,7 @@
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Accounts;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -39,6 +40,34 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             )
             .ListAsync(database, Administrator, cancellation);
         return rows.ToDictionary(r => r.Id);
+    }
+
+    /// <summary>
+    /// The people of the office whom these comments mention, in the order of the mentions; comments that mention nobody
+    /// are missing.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<AdministratorRow>>> MentionedAsync(
+        Caller caller, IReadOnlyCollection<Guid> commentIds, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"""
+            select a.*, k.comment_id from (
+                select m.id as comment_id, p.person_id::uuid, p.place
+                from messaging.comments m
+                join messaging.mt_events e on e.tenant_id = m.tenant_id and e.stream_id = m.conversation_id
+                    and e.version = m.position
+                cross join lateral jsonb_array_elements_text(e.data -> 'mentions')
+                    with ordinality as p(person_id, place)
+                where {Visibility.Messages(caller)} and m.id = any({Sql.Ids(commentIds)})
+                    and m.visibility = 'Internal') k
+            cross join lateral (select {AdministratorColumns} from messaging.administrators
+                where tenant_id = {caller.TenantId} and id = k.person_id) a
+            order by k.place
+            """).ListAsync(
+                database, r => (Administrator: Administrator(r), CommentId: r.GetGuid(r.FieldCount - 1)),
+                cancellation);
+        return rows.GroupBy(r => r.CommentId)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<AdministratorRow>)[.. g.Select(r => r.Administrator)]);
     }
 
     /// <summary>

@@ -165,6 +165,55 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_a_note_mentions_is_told_and_named_as_they_are_called_now()
+    {
+        var conversation = await ConverseAsync(_bernd);
+        var people = (await _anna.QueryAsync("{ administrators { nodes { id email role } } }"))["administrators"]!
+            ["nodes"]!.AsArray();
+        string IdOf(string name) => people
+            .Single(p => p.At("email").StartsWith($"{name}.", StringComparison.Ordinal)).At("id");
+        var (carla, auditor) = (IdOf("carla"), people.Single(p => p.At("role") == "AUDITOR").At("id"));
+        var dieter = (await _dieter.QueryAsync("{ viewer { id } }")).At("viewer.id");
+        async Task<JsonNode> WriteAsync(GraphQLClient by, string visibility, params string[] mentions) =>
+            (await by.QueryAsync(
+                "mutation($id: ID!, $v: CommentVisibility, $m: [ID!]) { addComment(input: { conversationId: $id, "
+                    + "body: \"@Carla\", visibility: $v, mentions: $m }) { comment { id mentions { id displayName } } "
+                    + "errors { code path } } }",
+                new { id = conversation, v = visibility, m = mentions }))["addComment"]!;
+
+        // Unknown, another's, and who would not be told: alike, and nothing is written.
+        foreach (var nobody in (string[])[Guid.CreateVersion7().ToString(), "nobody", dieter, auditor])
+        {
+            var refused = await WriteAsync(_anna, "INTERNAL", carla, nobody);
+            (refused.At("comment"), refused.At("errors.0.code"), refused.At("errors.0.path.0"),
+                refused.At("errors.0.path.1")).ShouldBe(("", "NOT_FOUND", "mentions", "1"), nobody);
+        }
+
+        (await WriteAsync(_anna, "PUBLIC", carla)).At("errors.0.code").ShouldBe("INVALID");
+        (await WriteAsync(_anna, "INTERNAL", [.. Enumerable.Repeat(carla, 21)])).At("errors.0.code")
+            .ShouldBe("TOO_LARGE");
+        (await HistoryAsync(conversation)).Length.ShouldBe(2);
+
+        var note = (await WriteAsync(_anna, "INTERNAL", carla, carla))["comment"]!;
+        note["mentions"]!.AsArray().ShouldHaveSingleItem()!.At("id").ShouldBe(carla);
+        await SettledAsync();
+        Told((await HistoryAsync(conversation))[2]).ShouldBe(
+            "EMAIL MENTIONED Carla Herbst, EMAIL RESPONSIBLE Bernd Winter, "
+                + "PROFILE MENTIONED Carla Herbst, PROFILE RESPONSIBLE Bernd Winter");
+
+        // Events hold ids: a name that has changed is the one of now.
+        var client = await _product.SignInAsync(people.Single(p => p.At("id") == carla).At("email"));
+        await client.QueryAsync(
+            "mutation { updateProfile(input: { displayName: \"Carla Neumann\" }) { errors { code } } }");
+        const string Comments =
+            "query($id: ID!) { conversation(id: $id) { comments { nodes { mentions { displayName } } } } }";
+        (await _anna.QueryAsync(Comments, new { id = conversation })).At("conversation.comments.nodes").ShouldBe(
+            """[{"mentions":[]},{"mentions":[{"displayName":"Carla Neumann"}]}]""");
+        (await _dieter.QueryAsync(Comments, new { id = conversation })).At("conversation.comments.nodes")
+            .ShouldBe("""[{"mentions":[]}]""");
+    }
+
+    [Fact]
     public async Task Nodes_of_the_version_before_write_rows_that_are_sent_and_shown()
     {
         var conversation = await ConverseAsync(_bernd);

@@ -43,6 +43,13 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"\u201EGr\u00FC\u00DFe\u201C \u003Cb\u003E\u0026\n\uD83E\uDDFE \u002B \u0027x\u0027 \u0022y\u0022","Visibility":1,"FileIds":["{{{A}}}","{{{B}}}"]}}"""
         },
         {
+            new AddCommentCommand(s_caller, s_b, s_c, "@Bernd", CommentVisibility.Internal, [])
+            {
+                Mentions = [s_a, s_b],
+            },
+            $$$"""{"Type":"AddCommentCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","ConversationId":"{{{C}}}","Body":"@Bernd","Visibility":1,"FileIds":[],"Mentions":["{{{A}}}","{{{B}}}"]}}"""
+        },
+        {
             new AddCommentCommand(s_caller, s_b, s_c, "Bitte", CommentVisibility.Public, [])
             {
                 Status = ConversationStatus.Attention,

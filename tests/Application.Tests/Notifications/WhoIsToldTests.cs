@@ -73,6 +73,10 @@ public sealed class WhoIsToldTests
             ["the office comments, who was responsible has left"] = (Comment(s_byAnna), s_byAnna, s_left),
             ["the office comments, all administrators are to be told"] = (Comment(s_byAnna), s_byAnna, s_toAll),
             ["the office writes a note"] = (Note(s_byAnna), s_byAnna, s_facts),
+            ["the office writes a note and mentions another administrator"] = (
+                Note(s_byAnna) with { Mentions = [s_doris.Id] }, s_byAnna, s_facts),
+            ["the office writes a note and mentions who is responsible"] = (
+                Note(s_byAnna) with { Mentions = [s_bernd.Id] }, s_byAnna, s_facts),
             ["the office writes a note, all administrators are to be told"] = (Note(s_byAnna), s_byAnna, s_toAll),
             ["the customer's answer is awaited"] = (s_attention, s_byAnna, s_toAll),
             ["the customer's answer is awaited, set with a comment"] = (
@@ -306,6 +310,18 @@ public sealed class WhoIsToldTests
                 "AdministratorsNotified profile bernd", "AdministratorsNotified e-mail bernd",
                 "AdministratorsNotified profile carla"
             ]);
+    }
+
+    [Fact]
+    public void Of_those_who_are_mentioned_nobody_is_told_who_wrote_it_left_audits_sees_nothing_of_it_or_turned_it_off()
+    {
+        var nowhere = Colleague("nowhere", 8);
+        var carla = s_carla with { Active = false };
+        var doris = s_doris with { EmailFor = [], InAppFor = s_all.Remove(NotificationKind.AdministratorCommented) };
+        var facts = s_facts with { Colleagues = [s_anna, carla, s_paul, doris], TakingPart = [] };
+        var note = Note(s_byAnna) with { Mentions = [s_anna.Id, carla.Id, s_paul.Id, nowhere.Id, doris.Id] };
+        Told(note, s_byAnna, facts).ShouldBeEmpty();
+        WhoIsTold.Of(note, 3, s_byAnna, facts).WhyNobody.ShouldBe(NobodyToldReason.TurnedOff);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Messaging.Domain.Tests.Files;
 using Shouldly;
 using Xunit;
@@ -157,6 +158,54 @@ public sealed class AddCommentTests
         Started()
             .When(Dieter, s_comment with { Status = status, ExpectedVersion = 1 })
             .ThenRefused(new CustomersSetNoStatus());
+
+    [Fact]
+    public void A_note_mentions_administrators_who_see_the_conversation_each_once()
+    {
+        var note = s_comment with { Visibility = CommentVisibility.Internal };
+        var (bernd, carla) = (new Mention(Bernd.Id, State(Bernd)), new Mention(Carla.Id, State(Carla)));
+        Started()
+            .When(Anna, note with { Mentions = [carla, bernd, carla] })
+            .Then(
+                new CommentAdded(Id(102), Anna.Participant, "Danke", CommentVisibility.Internal)
+                {
+                    Mentions = [Carla.Id, Bernd.Id],
+                });
+        Started()
+            .When(Anna, note with { Mentions = [.. Enumerable.Repeat(bernd, 20)] })
+            .ThenAccepted();
+        Started()
+            .When(Anna, note with { Mentions = [.. Enumerable.Repeat(bernd, 21)] })
+            .ThenRefused(new TooManyMentions(20));
+        Started().When(Anna, s_comment with { Mentions = [bernd] }).ThenRefused(new OnlyNotesMention());
+        Started().When(Dieter, s_comment with { Mentions = [bernd] }).ThenRefused(new CustomersMentionNobody());
+    }
+
+    [Fact]
+    public void Nobody_can_be_mentioned_who_would_not_be_told()
+    {
+        var note = s_comment with { Visibility = CommentVisibility.Internal };
+        var bernd = State(Bernd);
+        Mention[] others =
+        [
+            new(Id(999), null), new(Bernd.Id, bernd with { Role = Role.Auditor }),
+            new(Bernd.Id, bernd with { IsServiceAccount = true }),
+        ];
+        foreach (var other in others)
+        {
+            Started()
+                .When(Anna, note with { Mentions = [new Mention(Carla.Id, State(Carla)), other] })
+                .ThenRefused(new AdministratorNotFound("mentions.1"));
+        }
+
+        Started()
+            .When(Anna, note with { Mentions = [new Mention(Bernd.Id, bernd with { Active = false })] })
+            .ThenRefused(new AdministratorIsDeactivated("mentions.0"));
+        var limited = bernd with { Given = new GivenCustomers([], ["Lohn"]) };
+        Started()
+            .When(Anna, note with { Mentions = [new Mention(Bernd.Id, limited)], Customer = Krause })
+            .ThenRefused(new AdministratorDoesNotSeeCustomer("mentions.0"));
+    }
 
     [Fact]
     public void A_comment_that_set_a_status_is_nothing_when_it_comes_again()

@@ -35,6 +35,14 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
                 + """<b>&\n\uD83E\uDDFE","visibility":"Internal"}"""
         },
         {
+            "comment_added",
+            new CommentAdded(s_a, Participant.Administrator(s_b), "@Bernd", CommentVisibility.Internal)
+            {
+                Mentions = [s_b, s_a],
+            },
+            """{"commentId":"0195a000-0000-7000-8000-00000000000a","author":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000b"},"body":"@Bernd","visibility":"Internal","mentions":["0195a000-0000-7000-8000-00000000000b","0195a000-0000-7000-8000-00000000000a"]}"""
+        },
+        {
             "file_attached",
             new FileAttached(s_a, s_b, "Rechnung.pdf", "application/pdf", 5_000_000_000, "00ff", Participant.System),
             """{"fileId":"0195a000-0000-7000-8000-00000000000a","commentId":"0195a000-0000-7000-8000-00000000000b","name":"Rechnung.pdf","mediaType":"application/pdf","size":5000000000,"sha256":"00ff","uploadedBy":{"kind":"System","id":"00000000-0000-0000-0000-000000000000"}}"""

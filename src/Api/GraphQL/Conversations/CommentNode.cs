@@ -4,6 +4,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Files;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
@@ -76,6 +77,14 @@ public sealed class CommentNode : INode
     /// <summary>The attached files.</summary>
     public IDataLoaderResult<IEnumerable<FileNode>> Files(IResolveFieldContext context) =>
         _then is null ? context.FilesOfComment(_id) : context.PastFilesOfComment(_then);
+
+    /// <summary>
+    /// The colleagues whom an internal note asks to look at it, as they are called now; empty of public comments.
+    /// </summary>
+    public IDataLoaderResult<IEnumerable<AdministratorNode>> Mentions(IResolveFieldContext context) =>
+        Visibility == CommentVisibility.Internal
+            ? context.MentionedIn(_id)
+            : LoaderResults.Done(Enumerable.Empty<AdministratorNode>());
 
     // White space is one space; no more of a long text is looked at than is needed.
     private static string OneLine(string text)

@@ -214,6 +214,15 @@ public sealed class AddCommentInput
     /// </summary>
     [Allow(Access.Administrators)]
     public int? ExpectedVersion { get; set; }
+
+    /// <summary>
+    /// The ids of colleagues whom an internal note asks to look at it: administrators who may see the conversation.
+    /// They are told of it. Of a public comment there are none.
+    /// </summary>
+    [Id]
+    [Limit(Items = ConversationDecider.MentionsMaximum, AsData = true)]
+    [Allow(Access.Administrators)]
+    public IReadOnlyList<string>? Mentions { get; set; }
 }
 
 /// <summary>Sets the status of conversations.</summary>

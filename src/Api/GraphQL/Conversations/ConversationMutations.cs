@@ -49,6 +49,7 @@ public sealed partial class Mutation
         {
             Status = input.Status,
             ExpectedVersion = input.ExpectedVersion,
+            Mentions = Ids.Parse(input.Mentions),
         };
         var (errors, outcome) = await context.DispatchAsync(command);
         if (errors.Count == 0) context.Service<Writing>().Stop(command.Caller, command.ConversationId);

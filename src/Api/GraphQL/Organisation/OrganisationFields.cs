@@ -49,6 +49,16 @@ internal static class OrganisationLoads
         this IResolveFieldContext context,
         Guid id) => context.Administrators().LoadAsync(id).Then(row => row is null ? null : new AdministratorNode(row));
 
+    public static IDataLoaderResult<IEnumerable<AdministratorNode>> MentionedIn(
+        this IResolveFieldContext context, Guid commentId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, IReadOnlyList<AdministratorRow>>("mentions", (ids, cancellation) =>
+                context.Service<OrganisationQueries>().MentionedAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(commentId, [])
+            .Then(rows => rows.Select(row => new AdministratorNode(row)));
+
     public static BatchLoader<Guid, AdministratorRow> Administrators(this IResolveFieldContext context) =>
         BatchLoaders
             .Of(context)

@@ -16,8 +16,12 @@ import { useKeys } from "../../../ui/keys";
 import { isVisible } from "../../../ui/visible";
 import { AddFiles, Attachments, type KeptFile, keptFile, useAddFiles, useAttachments, usePaste } from "../../files";
 import { mayManage } from "../may";
+import { useAdministrators } from "../useAdministrators";
 import classes from "./Composer.module.css";
 import { useDraft } from "./drafts";
+import { MentionList, useMentions } from "./Mentions";
+import mentionClasses from "./Mentions.module.css";
+import { mentionsIn } from "./mentions";
 import { outbox, type Pending } from "./outbox";
 import { ReachesNobody } from "./ReachesNobody";
 import { StaysAnswered } from "./StaysAnswered";
@@ -37,6 +41,8 @@ interface Draft {
   body: string;
   visibility: CommentVisibility;
   files: (KeptFile | FilePartsFragment)[];
+  /** The ids of those who were chosen after an @. */
+  chosen?: readonly string[] | undefined;
 }
 
 const empty: Draft = { body: "", visibility: "PUBLIC", files: [] };
@@ -85,6 +91,13 @@ export function Composer({ conversationId, status, version, customer, send, leav
 
   const office = mayManage(viewer);
   const internal = office && draft.visibility === "INTERNAL";
+  const administrators = useAdministrators();
+  const mentions = useMentions({
+    enabled: internal,
+    body: draft.body,
+    field,
+    choose: ({ id }, body) => change((before) => ({ ...before, body, chosen: [...(before.chosen ?? []), id] })),
+  });
 
   const announce = (writing: boolean) => {
     const now = Date.now();
@@ -113,13 +126,14 @@ export function Composer({ conversationId, status, version, customer, send, leav
     if (busy) return setWaiting({ status: next });
     announced.current = 0;
     // In this order both are written down at once: after a crash it is in one place, and not in both.
-    change({ ...empty, id: undefined, visibility: draft.visibility });
+    change({ ...empty, id: undefined, chosen: undefined, visibility: draft.visibility });
     send({
       id: draft.id ?? newId(),
       conversationId,
       body,
       visibility: internal ? "INTERNAL" : "PUBLIC",
       files,
+      mentions: internal ? mentionsIn(body, administrators, draft.chosen ?? []) : [],
       at: Date.now(),
       status: next,
       // Comments of one's own that are still on their way change the version, and what they say is known to their author.
@@ -145,13 +159,14 @@ export function Composer({ conversationId, status, version, customer, send, leav
     n: () => office && write("INTERNAL"),
   });
   useImperativeHandle(ref, () => ({
-    edit: ({ id, body, visibility, files: of }) => {
+    edit: ({ id, body, visibility, files: of, mentions: mentioned }) => {
       change((before) => ({
         // Beside a text that is there already it is another comment.
         id: isEmpty(before) ? id : undefined,
         visibility: isEmpty(before) || before.visibility === "PUBLIC" ? visibility : before.visibility,
         body: [body, before.body].filter(Boolean).join("\n\n"),
         files: [...of.map(keptFile), ...before.files],
+        chosen: [...(mentioned ?? []), ...(before.chosen ?? [])],
       }));
       field.current?.focus();
     },
@@ -195,31 +210,45 @@ export function Composer({ conversationId, status, version, customer, send, leav
         />
       )}
       {office && !internal && !customer.hasActiveContacts && <ReachesNobody customer={customer.name} />}
-      <Textarea
-        ref={field}
-        autosize
-        minRows={2}
-        maxRows={12}
-        classNames={{ input: classes.field }}
-        aria-label={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
-        placeholder={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
-        value={draft.body}
-        error={problem}
-        onChange={(event) => {
-          change({ body: event.currentTarget.value });
-          setProblem(undefined);
-          setAsking(false);
-          announce(isVisible(event.currentTarget.value));
-        }}
-        onBlur={() => {
-          if (!isVisible(draft.body)) announce(false);
-        }}
-        onKeyDown={getHotkeyHandler([
-          ["mod+Enter", () => submit()],
-          // Not to the page, where the next key would be one of its own: once more goes there.
-          ["Escape", () => form.current?.focus()],
-        ])}
-      />
+      <div className={mentionClasses.field}>
+        <MentionList {...mentions} />
+        <Textarea
+          ref={field}
+          aria-autocomplete={internal ? "list" : undefined}
+          aria-controls={mentions.open ? mentions.listId : undefined}
+          aria-activedescendant={mentions.open ? mentions.optionId(mentions.current) : undefined}
+          description={internal ? t("conversations.mentions.hint") : undefined}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          autosize
+          minRows={2}
+          maxRows={12}
+          classNames={{ input: classes.field }}
+          aria-label={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
+          placeholder={t(internal ? "conversations.comments.writeNote" : "conversations.comments.write")}
+          value={draft.body}
+          error={problem}
+          onChange={(event) => {
+            change({ body: event.currentTarget.value });
+            mentions.look(event.currentTarget.value, event.currentTarget.selectionStart);
+            setProblem(undefined);
+            setAsking(false);
+            announce(isVisible(event.currentTarget.value));
+          }}
+          onBlur={() => {
+            mentions.close();
+            if (!isVisible(draft.body)) announce(false);
+          }}
+          onKeyDown={(event) => {
+            const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.nativeEvent.isComposing);
+            if (plain && mentions.press(event.key)) return event.preventDefault();
+            getHotkeyHandler([
+              ["mod+Enter", () => submit()],
+              // Not to the page, where the next key would be one of its own: once more goes there.
+              ["Escape", () => form.current?.focus()],
+            ])(event);
+          }}
+        />
+      </div>
       <Attachments
         attachments={attachments}
         // The comment is no longer what was to be sent: the author sends it again.

@@ -23,6 +23,8 @@ export interface Pending {
   body: string;
   visibility: CommentVisibility;
   files: FilePartsFragment[];
+  /** The ids of colleagues whom a note mentions; undefined in what was written before there were any. */
+  mentions?: string[] | undefined;
   /** The status that is set together with it, and the version of the conversation that its author saw; undefined where it does not matter. */
   status?: ConversationStatus | undefined;
   expectedVersion?: number | undefined;
@@ -88,9 +90,9 @@ export const isOutdated = ({ failed, about }: Pending) => failed === "CONFLICT" 
 
 /** Tries one again now. What was outdated sets its status all the same. */
 export const sendAgain = (comment: Pending) => {
-  const { id, conversationId, body, visibility, files, at, status } = comment;
+  const { id, conversationId, body, visibility, files, mentions, at, status } = comment;
   const expectedVersion = isOutdated(comment) ? undefined : comment.expectedVersion;
-  keep("outbox", id, { id, conversationId, body, visibility, files, at, status, expectedVersion } satisfies Pending);
+  keep("outbox", id, { id, conversationId, body, visibility, files, mentions, at, status, expectedVersion } satisfies Pending);
 };
 
 /** Takes a comment out that did not go. */
@@ -161,11 +163,23 @@ async function withLock(work: () => Promise<void>): Promise<boolean> {
 }
 
 async function deliver(client: Client, comment: Pending) {
-  const { id, conversationId, body, visibility, files, status, expectedVersion } = comment;
+  const { id, conversationId, body, visibility, files, mentions, status, expectedVersion } = comment;
   const { data, error } = await client
     .mutation(
       AddCommentDocument,
-      { input: { id, conversationId, body, visibility, fileIds: files.map((file) => file.id), status, expectedVersion } },
+      {
+        input: {
+          id,
+          conversationId,
+          body,
+          visibility,
+          fileIds: files.map((file) => file.id),
+          status,
+          expectedVersion,
+          // Customers may not give any.
+          mentions: mentions?.length ? mentions : undefined,
+        },
+      },
       {
         fetch: (input: RequestInfo | URL, init?: RequestInit) =>
           authorizedFetch(input, {

@@ -9,6 +9,7 @@ import { dayName } from "../../../ui/instants";
 import { PlainText } from "../../../ui/PlainText";
 import { Time } from "../../../ui/Time";
 import { Files } from "../../files";
+import { type Colleague, partsWith } from "../compose/mentions";
 import { isOutdated, isPassing, type Pending } from "../compose/outbox";
 import classes from "./CommentItem.module.css";
 
@@ -27,7 +28,7 @@ interface Props {
 /** A comment: who wrote it, when, what, and its files. */
 export const CommentItem = memo(function CommentItem({ comment, viewerId, newDay, firstNew }: Props) {
   const { t, i18n } = useTranslation();
-  const { author, body, createdAt, files, visibility } = comment;
+  const { author, body, createdAt, files, mentions, visibility } = comment;
   const name = authorName(t, author);
   const internal = visibility === "INTERNAL";
   return (
@@ -61,7 +62,7 @@ export const CommentItem = memo(function CommentItem({ comment, viewerId, newDay
           </div>
           {body !== "" && (
             <div className={classes.body}>
-              <PlainText text={body} />
+              <MentioningText text={body} mentions={mentions} viewerId={viewerId} />
             </div>
           )}
           <Files files={files} />
@@ -70,6 +71,33 @@ export const CommentItem = memo(function CommentItem({ comment, viewerId, newDay
     </>
   );
 });
+
+/** A text, in which whoever is mentioned is marked. Those who are called something else by now are named below. */
+function MentioningText({ text, mentions, viewerId }: { text: string; mentions: readonly Colleague[]; viewerId: string }) {
+  const { t } = useTranslation();
+  const parts = partsWith(text, mentions);
+  const others = mentions.filter(({ id, displayName }) =>
+    parts.every(({ mentioned }) => mentioned?.id !== id && mentioned?.displayName !== displayName),
+  );
+  return (
+    <>
+      {parts.map(({ at, text: part, mentioned }) =>
+        mentioned ? (
+          <mark key={at} className={classes.mention} data-me={mentioned.id === viewerId || undefined}>
+            {part}
+          </mark>
+        ) : (
+          <PlainText key={at} text={part} />
+        ),
+      )}
+      {others.length > 0 && (
+        <Text size="xs" c="dimmed">
+          {t("conversations.mentions.others", { names: others.map(({ displayName }) => displayName).join(", ") })}
+        </Text>
+      )}
+    </>
+  );
+}
 
 interface PendingProps {
   comment: Pending;
@@ -92,7 +120,7 @@ export function PendingItem({ comment, name, retry, edit, discard }: PendingProp
       ? t("conversations.status.conflict")
       : failed === "network" || failed === "server" || failed === "busy" || failed === "signedOut"
         ? t(`conversations.outbox.why.${failed}`)
-        : about === "fileIds" || about === "body"
+        : about === "fileIds" || about === "body" || about === "mentions"
           ? t(`conversations.refusal.${about}`)
           : t(`common.refusal.${failed}`));
   return (

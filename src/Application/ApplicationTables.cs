@@ -5,6 +5,7 @@ using Messaging.Application.Customers;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Inbound;
 using Messaging.Application.Notifications.Push;
 
 namespace Messaging.Application;
@@ -22,6 +23,6 @@ public static class ApplicationTables
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, PushTable.Subscriptions,
-            SharedTable.Shared
+            SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails
         ]);
 }

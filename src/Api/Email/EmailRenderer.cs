@@ -1,4 +1,5 @@
 using System.Globalization;
+using Messaging.Api.Email.Inbound;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
@@ -13,6 +14,9 @@ internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, Ema
     /// <summary>True when each server on the mail's way must support SMTPUTF8 (RFC 6531).</summary>
     public bool NeedsSmtpUtf8 => From.NeedsSmtpUtf8 || To.NeedsSmtpUtf8;
 
+    /// <summary>The envelope's sender, which mails that cannot be delivered go back to.</summary>
+    public EmailAddress Bounces { get; init; } = From;
+
     /// <summary>What the ledger keeps of it.</summary>
     public SentMail Sent => new(Message.MessageId!, Message.Subject!, Message.TextBody!);
 
@@ -21,7 +25,8 @@ internal sealed record RenderedEmail(MimeMessage Message, EmailAddress From, Ema
 }
 
 /// <summary>Renders an e-mail in the recipient's language, and makes a message of it.</summary>
-internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
+/// <param name="replies">Makes the addresses that answers come in by; null when none do.</param>
+internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, ReplyAddresses? replies = null)
 {
     private const int LongestBody = 4_000;
     private const int LongestName = 100;
@@ -73,7 +78,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
         message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
         // Answers go to the office, not to the address that mails are sent from, which may be nobody's. An address
         // that some servers cannot take must not keep the mail from them.
-        if (email.ReplyTo is not null && EmailAddress.Of(email.ReplyTo) is { } reply && reply.Wire != to.Wire
+        var answers = email.AnswersTo is { } answered ? replies?.ForReplies(answered) : null;
+        if ((answers ?? (email.ReplyTo is null ? null : EmailAddress.Of(email.ReplyTo))) is { } reply
+            && reply.Wire != to.Wire
             && (!reply.NeedsSmtpUtf8 || _from.NeedsSmtpUtf8 || to.NeedsSmtpUtf8))
         {
             message.Headers.SetMailbox(
@@ -97,7 +104,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock)
             message.Headers.SetMessageId(HeaderId.InReplyTo, root);
             message.Headers.SetMessageId(HeaderId.References, root);
         }
-        return new RenderedEmail(message, _from, to);
+        return new RenderedEmail(message, _from, to) { Bounces = replies?.ForBounces(email.DeliveryId) ?? _from };
     }
 
     private Words Conversation(ConversationEmail email, Language language, string organisation, string recipient)

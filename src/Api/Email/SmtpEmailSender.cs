@@ -115,7 +115,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
 
     private async Task SendAsync(SmtpConnection connection, RenderedEmail email, CancellationToken cancellation)
     {
-        var (from, to) = (new MailboxAddress("", email.From.Wire), new MailboxAddress("", email.To.Wire));
+        var (from, to) = (new MailboxAddress("", email.Bounces.Wire), new MailboxAddress("", email.To.Wire));
         var format = FormatOptions.Default.Clone();
         if (email.NeedsSmtpUtf8)
         {

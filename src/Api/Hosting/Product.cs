@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Messaging.Api.Auth;
 using Messaging.Api.Customers;
 using Messaging.Api.Email;
+using Messaging.Api.Email.Inbound;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
@@ -74,6 +75,7 @@ public sealed class Product : IAsyncDisposable
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestAnswering);
             builder.Services
                 .AddEmail(builder.Configuration, dataDirectory)
+                .AddInbound(builder.Configuration)
                 .AddPush(builder.Configuration)
                 .AddFiles(builder.Configuration, dataDirectory)
                 .AddAuth(builder.Configuration, dataDirectory)

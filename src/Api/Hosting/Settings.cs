@@ -39,6 +39,8 @@ internal static class Settings
         "Messaging:SecretsDirectory",
         .. Below("Messaging:Smtp", "Host", "Port", "User", "Password", "Security", "From", "FromName", "Connections"),
         .. Below(
+            "Messaging:Inbound", "Host", "Port", "User", "Password", "Security", "Address", "Folder", "MaximumBytes"),
+        .. Below(
             "Messaging:Mail", "AtOnce", "WindowSeconds", "PerSenderAndHour", "PerRecipientAndHour", "PauseSeconds",
             "BundleSeconds"),
         .. Below("Messaging:Mail", "InvitationsPerHour", "InvitationsPerAddressAndDay"),
@@ -56,7 +58,7 @@ internal static class Settings
     // Settings that nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Smtp:Password",
-        "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
+        "Messaging:Inbound:Password", "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
 
     /// <summary>True when it is one, in upper or lower case.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Messaging.Api.Auth;
 using Messaging.Api.Email;
+using Messaging.Api.Email.Inbound;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
@@ -25,6 +26,8 @@ internal static class CheckConfig
     {
         ["Messaging:Smtp:Host"] = "localhost",
         ["Messaging:Smtp:From"] = "noreply@messaging.example",
+        ["Messaging:Inbound:Host"] = "localhost",
+        ["Messaging:Inbound:Address"] = "answers@messaging.example",
         ["Messaging:Auth:Oidc:Authority"] = "https://issuer.example",
     };
 
@@ -109,6 +112,7 @@ internal static class CheckConfig
         c => WebServer.ReadUrls(c),
         c => ForeignOrigins.Read(c),
         c => EmailOptions.Read(c, ""),
+        c => InboundOptions.Read(c),
         c => new ServiceCollection().AddMailLimits(c),
         c => PushOptions.Read(c),
         c => FileStoreOptions.Read(c, ""),

@@ -615,9 +615,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             {
                 HasSeveralAccounts = several,
             };
-        return (
-            email with { ReplyTo = first.RegisteredEmail, MayChoose = first.RecipientEmail is not null }, ids,
-            first.RecipientEmail);
+        var isAnswerable = first.RecipientEmail is not null
+            && all.TrueForAll(told => told.ConversationId == first.ConversationId);
+        email = email with
+        {
+            ReplyTo = first.RegisteredEmail,
+            MayChoose = first.RecipientEmail is not null,
+            AnswersTo = isAnswerable ? ids[0] : null,
+        };
+        return (email, ids, first.RecipientEmail);
     }
 
     // What goes to the office's registered address goes there whoever reads it.

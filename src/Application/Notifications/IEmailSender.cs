@@ -85,6 +85,12 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
 
     /// <summary>True when the recipient chooses in their profile which of such e-mails they get.</summary>
     public bool MayChoose { get; init; }
+
+    /// <summary>
+    /// The delivery that an answer by mail is to: of one conversation, to one person. Null where an answer would be
+    /// from nobody, or to several conversations.
+    /// </summary>
+    public Guid? AnswersTo { get; init; }
 }
 
 /// <summary>An e-mail about one event in a conversation.</summary>

@@ -78,8 +78,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
         message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
         // Answers go to the office, not to the address that mails are sent from, which may be nobody's. An address
         // that some servers cannot take must not keep the mail from them.
-        var answers = email.AnswersTo is { } answered ? replies?.ForReplies(answered) : null;
-        if ((answers ?? (email.ReplyTo is null ? null : EmailAddress.Of(email.ReplyTo))) is { } reply
+        if ((Answers(email) ?? (email.ReplyTo is null ? null : EmailAddress.Of(email.ReplyTo))) is { } reply
             && reply.Wire != to.Wire
             && (!reply.NeedsSmtpUtf8 || _from.NeedsSmtpUtf8 || to.NeedsSmtpUtf8))
         {
@@ -150,6 +149,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
                 ["status"] = StatusName(email.Status),
                 ["url"] = url,
                 ["choices"] = Choices(email),
+                ["answers"] = Answers(email) is not null,
             }
         );
     }
@@ -181,6 +181,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             ["conversations"] = conversations,
             ["more"] = email.News.Count(news => !inSight.Contains(news.ConversationId)),
             ["choices"] = Choices(email),
+            ["answers"] = Answers(email) is not null,
         });
     }
 
@@ -231,6 +232,10 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
     /// <summary>The page to choose by kind which e-mails one gets; empty for who has no choice.</summary>
     private string Choices(OutgoingEmail email) =>
         email.MayChoose ? $"{options.PublicUrl}/profile#notifications" : "";
+
+    /// <summary>The address at which an answer becomes a comment; null where none does.</summary>
+    private EmailAddress? Answers(OutgoingEmail email) =>
+        email.AnswersTo is { } answered ? replies?.ForReplies(answered) : null;
 
     private static string Subject(string subject, Language language) =>
         PlainText.OneLine(subject, LongestSubject) is { Length: > 0 } visible ? visible : language.NoSubject;

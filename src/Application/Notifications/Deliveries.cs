@@ -615,7 +615,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             {
                 HasSeveralAccounts = several,
             };
-        var isAnswerable = first.RecipientEmail is not null
+
+        // An answer to what must not be in plain mail would be in plain mail.
+        var isAnswerable = email is not NoticeEmail && first.RecipientEmail is not null
             && all.TrueForAll(told => told.ConversationId == first.ConversationId);
         email = email with
         {

@@ -14,7 +14,7 @@ internal static class Aggregates
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 5, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
-            "administrator", 4, Administrator.Evolve,
+            "administrator", 5, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 3, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(

@@ -3,6 +3,10 @@ namespace Messaging.Domain;
 /// <summary>Days of a time zone.</summary>
 public static class Day
 {
+    /// <summary>The day that it is at an instant.</summary>
+    public static DateOnly Of(DateTimeOffset instant, TimeZoneInfo zone) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
+
     /// <summary>
     /// The instant at which a day begins, in UTC. It begins an hour late when clocks go forward at midnight; when they
     /// go back, it begins with the first midnight.

@@ -88,6 +88,7 @@ public static class WhoIsTold
                 told.Administrator(
                     context.ResponsibleAdministratorId, NotificationKind.AdministratorCommented,
                     TellingRule.Responsible);
+                told.Deputy(NotificationKind.AdministratorCommented);
                 foreach (var colleague in context.TakingPart)
                     told.Administrator(colleague, NotificationKind.AdministratorCommented, TellingRule.TakesPart);
                 told.AllAdministratorsIfWanted(NotificationKind.AdministratorCommented);
@@ -164,18 +165,15 @@ public static class WhoIsTold
         }
 
         /// <summary>
-        /// The responsible administrator. Where nobody is, or who was has left, everybody is told, in their profiles:
-        /// otherwise nobody would be.
+        /// The responsible administrator, and who stands in for them while they are away. Where nobody is, who was has
+        /// left, or nobody stands in, everybody is told, in their profiles: otherwise nobody would be.
         /// </summary>
         public void Responsible(NotificationKind kind)
         {
-            if (
-                context.Colleagues.Any(c =>
-                    c.Id == context.ResponsibleAdministratorId && c is { Active: true, Role: Role.Administrator })
-            )
+            if (IsActive(context.ResponsibleAdministratorId))
             {
                 Administrator(context.ResponsibleAdministratorId, kind, TellingRule.Responsible);
-                return;
+                if (!context.ResponsibleIsAway || Deputy(kind)) return;
             }
 
             foreach (var colleague in context.Colleagues)
@@ -189,6 +187,19 @@ public static class WhoIsTold
                     _notices.Add(new ProfileNotice(kind, TellingRule.NobodyResponsible, colleague.Id));
             }
         }
+
+        /// <summary>Whoever stands in for the responsible administrator.</summary>
+        /// <returns>False when nobody does, or they may not see the conversation.</returns>
+        public bool Deputy(NotificationKind kind)
+        {
+            if (context.DeputyId is not { } id || !IsActive(id) || !IsActive(context.ResponsibleAdministratorId))
+                return false;
+            Administrator(id, kind, TellingRule.Deputy);
+            return true;
+        }
+
+        private bool IsActive(Guid? id) =>
+            context.Colleagues.Any(c => c.Id == id && c is { Active: true, Role: Role.Administrator });
 
         public void Administrator(Guid? id, NotificationKind kind, TellingRule rule)
         {

@@ -13,7 +13,10 @@ public enum TellingRule
     /// <summary>They have become responsible for it by this.</summary>
     BecameResponsible = 2,
 
-    /// <summary>Nobody who works here is responsible for it: every administrator is told in the profile.</summary>
+    /// <summary>
+    /// Nobody who works here is responsible for it, or who is is away and nobody stands in: every administrator is told
+    /// in the profile.
+    /// </summary>
     NobodyResponsible = 3,
 
     /// <summary>They began the conversation, or wrote one of its latest comments.</summary>
@@ -33,6 +36,9 @@ public enum TellingRule
 
     /// <summary>A note mentions them.</summary>
     Mentioned = 9,
+
+    /// <summary>Who is responsible is away, and they stand in.</summary>
+    Deputy = 10,
 }
 
 /// <summary>The reason why nobody is told of something.</summary>

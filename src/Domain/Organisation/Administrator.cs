@@ -112,6 +112,17 @@ public sealed record AdministratorLimited(ImmutableArray<Guid> CustomerIds, Immu
     public override int GetHashCode() => HashCode.Combine(CustomerIds.Length, Tags.Length);
 }
 
+/// <summary>They are away for some days, or are going to be: what was said of that before no longer holds.</summary>
+/// <param name="From">The first day, in the office's time zone.</param>
+/// <param name="To">The last day.</param>
+/// <param name="DeputyId">The colleague who stands in for them; null where nobody does.</param>
+[Stored("administrator_away")]
+public sealed record AdministratorAway(DateOnly From, DateOnly To, Guid? DeputyId) : AdministratorEvent;
+
+/// <summary>They are not away, nor going to be.</summary>
+[Stored("administrator_back")]
+public sealed record AdministratorBack : AdministratorEvent;
+
 /// <summary>They see all customers again.</summary>
 [Stored("administrator_unlimited")]
 public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.ISightChanged;
@@ -133,6 +144,9 @@ public sealed record Administrator(
     /// without effect then.
     /// </summary>
     public GivenCustomers? Given { get; init; }
+
+    /// <summary>The days on which they are away, past ones, too; null when nobody said so, or took it back.</summary>
+    public Absence? Absence { get; init; }
 
     /// <summary>The only customers that they see; null when it is all of them.</summary>
     public GivenCustomers? Limit() => IsOwner ? null : Given;
@@ -166,9 +180,26 @@ public sealed record Administrator(
             AdministratorUnlimited e => state is null
                 ? null
                 : PersonLifecycle.Evolve(state, e) with { Given = null },
+            AdministratorAway e => state is null
+                ? null
+                : state with { Version = state.Version + 1, Absence = new Absence(e.From, e.To, e.DeputyId) },
+            AdministratorBack => state is null ? null : state with { Version = state.Version + 1, Absence = null },
             PersonEvent.IOfAnybody e => state is null ? null : PersonLifecycle.Evolve(state, e),
             _ => throw new UnknownEventException(@event),
         };
+}
+
+/// <summary>Days on which somebody of the office is away, and who stands in for them.</summary>
+/// <param name="From">The first day, in the office's time zone.</param>
+/// <param name="To">The last day.</param>
+/// <param name="DeputyId">Null where nobody stands in.</param>
+public sealed record Absence(DateOnly From, DateOnly To, Guid? DeputyId)
+{
+    /// <summary>The most days between the first and the last.</summary>
+    public const int DaysMaximum = 366;
+
+    /// <summary>True on a day on which they are away.</summary>
+    public bool Has(DateOnly day) => day >= From && day <= To;
 }
 
 /// <summary>A program that acts as somebody of the office.</summary>

@@ -1,4 +1,5 @@
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Conversations;
 
 namespace Messaging.Domain.Organisation;
 
@@ -31,6 +32,12 @@ public sealed record DeactivateServiceAccount : PersonCommand;
 /// <param name="IsOwner">Null leaves it as it is; an auditor is none.</param>
 public sealed record ChangeRole(Role? Role, bool? IsOwner) : PersonCommand;
 
+/// <summary>Says when somebody of the office is away and who stands in, or that they are not away.</summary>
+/// <param name="Absence">Null: they are not away.</param>
+/// <param name="Deputy">The colleague asked for; null when nobody was, or there is none of that id.</param>
+/// <param name="Today">The day that it is, in the office's time zone.</param>
+public sealed record SetAbsence(Absence? Absence, Administrator? Deputy, DateOnly Today) : PersonCommand;
+
 /// <summary>Decides what is wanted of people of the office and of its programs.</summary>
 public static class AdministratorDecider
 {
@@ -46,6 +53,7 @@ public static class AdministratorDecider
             DeactivateServiceAccount => DeactivateService(state, actor),
             ChangeRole c => Change(c, state, actor),
             LimitAccess c => Limit(c, state, actor),
+            SetAbsence c => SetAway(c, state, actor),
             _ => PersonLifecycle.Decide(command, state, actor, PersonKind.OfOffice),
         };
 
@@ -113,6 +121,38 @@ public static class AdministratorDecider
             : Domain.Decide.Accept<PersonEvent>(new AdministratorLimited(given.Ids, given.Tags));
     }
 
+    // Whoever is an administrator, of themselves; an owner, of anybody.
+    private static Decision<PersonEvent> SetAway(SetAbsence c, Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: var isOwner }) return new OnlyOwnersSetAbsences();
+        if (!isOwner && state?.Id != actor.Id) return new OnlyOwnersSetAbsences();
+        if (state is not { Active: true, Role: Role.Administrator, IsServiceAccount: false })
+            return new AdministratorNotFound();
+        if (c.Absence is not { } absence)
+        {
+            return state.Absence is null
+                ? Domain.Decide.Accept<PersonEvent>()
+                : Domain.Decide.Accept<PersonEvent>(new AdministratorBack());
+        }
+
+        if (absence.To < absence.From) return new AbsenceEndsBeforeItBegins();
+        if (absence.To.DayNumber - absence.From.DayNumber > Absence.DaysMaximum) return new AbsenceIsTooLong();
+        if (absence.To < c.Today) return new AbsenceIsOver();
+        if (absence.From.DayNumber - c.Today.DayNumber > Absence.DaysMaximum) return new AbsenceIsTooFarAhead();
+        if (absence.DeputyId is not null)
+        {
+            if (absence.DeputyId == state.Id) return new NobodyStandsInForThemselves();
+            if (c.Deputy is not { Role: Role.Administrator, IsServiceAccount: false })
+                return new AdministratorNotFound("deputyId");
+            if (!c.Deputy.Active) return new AdministratorIsDeactivated("deputyId");
+        }
+
+        return state.Absence == absence
+            ? Domain.Decide.Accept<PersonEvent>()
+            : Domain.Decide.Accept<PersonEvent>(
+                new AdministratorAway(absence.From, absence.To, absence.DeputyId));
+    }
+
     private static Decision<PersonEvent> DeactivateService(Administrator? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersManageServiceAccounts();
@@ -140,6 +180,28 @@ public sealed record AdministratorNotFound(string Field = "id")
 /// <summary>Only owners decide which programs act in the office's name.</summary>
 public sealed record OnlyOwnersManageServiceAccounts()
     : Refusal(RefusalKind.Forbidden, "Only an owner may manage service accounts.");
+
+/// <summary>Everybody says of themselves when they are away, and owners of anybody.</summary>
+public sealed record OnlyOwnersSetAbsences()
+    : Refusal(RefusalKind.Forbidden, "Only an owner may say when somebody else is away.", "id");
+
+/// <summary>The last day is before the first.</summary>
+public sealed record AbsenceEndsBeforeItBegins() : Refusal(RefusalKind.Invalid, "to must not be before from.", "to");
+
+/// <summary>More days than somebody may be away.</summary>
+public sealed record AbsenceIsTooLong()
+    : Refusal(RefusalKind.Invalid, "An absence is at most a year.", "to");
+
+/// <summary>The last day has passed.</summary>
+public sealed record AbsenceIsOver() : Refusal(RefusalKind.Invalid, "to must not be in the past.", "to");
+
+/// <summary>The first day is far away.</summary>
+public sealed record AbsenceIsTooFarAhead()
+    : Refusal(RefusalKind.Invalid, "from must be within a year.", "from");
+
+/// <summary>The deputy is who is away.</summary>
+public sealed record NobodyStandsInForThemselves()
+    : Refusal(RefusalKind.Invalid, "Nobody stands in for themselves.", "deputyId");
 
 /// <summary>The id names somebody already.</summary>
 public sealed record ServiceAccountExists() : Refusal(RefusalKind.Conflict, "This id is somebody's already.", "id");

@@ -48,6 +48,14 @@ public sealed record NotificationContext(
 
     /// <summary>True where the office wants customers told that a conversation is answered.</summary>
     public bool CustomersAreToldAnswered { get; init; }
+
+    /// <summary>True when the responsible administrator was away on the day on which it happened.</summary>
+    public bool ResponsibleIsAway { get; init; }
+
+    /// <summary>
+    /// The colleague who stood in for them then; null when nobody did, or who did was away as well.
+    /// </summary>
+    public Guid? DeputyId { get; init; }
 }
 
 /// <summary>Reads the facts that the policy needs.</summary>
@@ -72,6 +80,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         var streams = events.Select(e => e.StreamId).ToArray();
         var versions = events.Select(e => e.Version).ToArray();
 
+        var sequences = events.Select(e => e.Sequence).ToArray();
+
         // Whoever takes part is told of what a colleague writes, and of nothing else.
         var ofColleagues = events
             .Select(e => e.Data is CommentAdded { Author.Kind: ParticipantKind.Administrator }).ToArray();
@@ -80,10 +90,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         // administrator is in the header, unless one was assigned after the event: then the earlier events tell.
         batch.Add(
             $"""
-            select c.customer_id, c.notify_all_administrators,
-                case when l.later is null then c.responsible_administrator_id::text
-                    else coalesce(a.data ->> 'administratorId',
-                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end,
+            select c.customer_id, c.notify_all_administrators, r.id,
                 u.tag_keys,
                 array(select tag_key from messaging.conversation_tags
                     where tenant_id = k.tenant and conversation_id = k.stream),
@@ -94,9 +101,10 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                         order by m.position desc limit {Looked}) m
                     where author_kind = 'Administrator'
                     union select c.created_by_id where c.created_by_kind = 'Administrator'
-                    order by 1) end
-            from unnest({tenantOfEach}, {streams}, {versions}, {ofColleagues})
-                with ordinality as k(tenant, stream, version, of_colleague, position)
+                    order by 1) end,
+                w.since, w.until, w.deputy, d.since, d.until
+            from unnest({tenantOfEach}, {streams}, {versions}, {ofColleagues}, {sequences})
+                with ordinality as k(tenant, stream, version, of_colleague, sequence, position)
             cross join lateral (select * from messaging.conversations
                 where tenant_id = k.tenant and id = k.stream offset 0) c
             cross join lateral (select tag_keys from messaging.customers
@@ -114,13 +122,19 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
             left join lateral (
                 select data from messaging.mt_events where l.later and a.type is null and tenant_id = k.tenant
                     and stream_id = k.stream and version = 1 offset 0) s on true
+            cross join lateral (
+                select (case when l.later is null then c.responsible_administrator_id::text
+                    else coalesce(a.data ->> 'administratorId',
+                        case when a.type is null then s.data ->> 'responsibleAdministratorId' end) end)::uuid as id) r
+            left join lateral ({AbsenceOf("r.id")}) w on true
+            left join lateral ({AbsenceOf("w.deputy")}) d on true
             order by k.position
             """);
         var tenants = events.Select(e => e.TenantId).Distinct().ToArray();
         batch.Add(
             $"""
             select tenant_id, notification_email, locale, exists (
-                select from messaging.offices_that_tell_answered t where t.tenant_id = o.tenant_id)
+                select from messaging.offices_that_tell_answered t where t.tenant_id = o.tenant_id), time_zone
             from messaging.organisations o where tenant_id = any({tenants})
             """);
         batch.Add(
@@ -152,20 +166,31 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         while (await reader.ReadAsync(cancellation))
         {
             headers.Add(new Header(
-                reader.GetGuid(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : Guid.Parse(reader.GetString(2)),
+                reader.GetGuid(0), reader.GetBoolean(1), reader.GuidOrNull(2),
                 reader.GetFieldValue<string[]>(3), reader.GetFieldValue<string[]>(4),
-                reader.IsDBNull(5) ? [] : reader.GetFieldValue<Guid[]>(5)));
+                reader.IsDBNull(5) ? [] : reader.GetFieldValue<Guid[]>(5),
+                reader.IsDBNull(6)
+                    ? null
+                    : new Absence(
+                        reader.GetFieldValue<DateOnly>(6), reader.GetFieldValue<DateOnly>(7), reader.GuidOrNull(8)),
+                reader.IsDBNull(9)
+                    ? null
+                    : new Absence(reader.GetFieldValue<DateOnly>(9), reader.GetFieldValue<DateOnly>(10), null)));
         }
 
         if (headers.Count != events.Count)
             throw new InvalidOperationException("A conversation has events and no header.");
 
         await reader.NextResultAsync(cancellation);
-        var organisations = new Dictionary<string, (string Email, string Locale, bool TellsAnswered)>();
+        var organisations =
+            new Dictionary<string, (string Email, string Locale, bool TellsAnswered, TimeZoneInfo Zone)>();
         while (await reader.ReadAsync(cancellation))
         {
             organisations.Add(
-                reader.GetString(0), (reader.GetString(1), reader.GetString(2), reader.GetBoolean(3)));
+                reader.GetString(0),
+                (
+                    reader.GetString(1), reader.GetString(2), reader.GetBoolean(3),
+                    TimeZoneInfo.FindSystemTimeZoneById(reader.GetString(4))));
         }
 
         await reader.NextResultAsync(cancellation);
@@ -204,7 +229,9 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         [
             .. events.Zip(headers, (e, header) =>
             {
-                var (email, locale, tellsAnswered) = organisations[e.TenantId];
+                var (email, locale, tellsAnswered, zone) = organisations[e.TenantId];
+                var day = Day.Of(e.Timestamp, zone);
+                var isAway = header.Absence?.Has(day) == true;
                 return new NotificationContext(
                     email, locale, header.Responsible, header.NotifyAll,
                     [
@@ -220,6 +247,8 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 {
                     TakingPart = [.. header.TakingPart],
                     CustomersAreToldAnswered = tellsAnswered,
+                    ResponsibleIsAway = isAway,
+                    DeputyId = isAway && header.AbsenceOfDeputy?.Has(day) != true ? header.Absence!.DeputyId : null,
                 };
             }),
         ];
@@ -233,9 +262,19 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
         where tenant_id = {person}.tenant_id and stream_id = {person}.id and version = 1 offset 0
         """);
 
+    // What was said last of when a person is away, before the event. Their stream is short.
+    private static Sql AbsenceOf(string person) => Sql.Raw(
+        $"""
+        select (data ->> 'from')::date as since, (data ->> 'to')::date as until, (data ->> 'deputyId')::uuid as deputy
+        from messaging.mt_events
+        where tenant_id = k.tenant and stream_id = {person} and seq_id < k.sequence
+            and type in ('administrator_away', 'administrator_back')
+        order by version desc limit 1
+        """);
+
     private sealed record Header(
         Guid CustomerId, bool NotifyAll, Guid? Responsible, string[] CustomerTagKeys, string[] TagKeys,
-        Guid[] TakingPart)
+        Guid[] TakingPart, Absence? Absence, Absence? AbsenceOfDeputy)
     {
         public bool IsOf(string[] topicKeys) => topicKeys.Length == 0 || topicKeys.Intersect(TagKeys).Any();
     }

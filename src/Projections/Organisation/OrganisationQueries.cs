@@ -71,6 +71,39 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     }
 
     /// <summary>
+    /// The absences of these people of the office, by their ids, that are not over; those of whom there is none are
+    /// missing. It is read from their events, which are few.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<Guid, AbsenceRow>> AbsencesAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var rows = await Sql.Of(
+            $"""
+            select k.id, (a.data ->> 'from')::date, (a.data ->> 'to')::date, (a.data ->> 'deputyId')::uuid,
+                o.time_zone, clock_timestamp()
+            from unnest({Sql.Ids(ids)}) as k(id)
+            cross join lateral (
+                select type, data from messaging.mt_events
+                where tenant_id = {caller.TenantId} and stream_id = k.id
+                    and type in ('administrator_away', 'administrator_back')
+                order by version desc limit 1) a
+            join messaging.organisations o on o.tenant_id = {caller.TenantId} and o.id = {caller.OrganisationId}
+            where a.type = 'administrator_away'
+            """).ListAsync(
+                database,
+                r => (
+                    Id: r.GetGuid(0), Absence: new Absence(
+                        r.GetFieldValue<DateOnly>(1), r.GetFieldValue<DateOnly>(2), r.GuidOrNull(3)),
+                    Today: Day.Of(r.Instant(5), TimeZoneInfo.FindSystemTimeZoneById(r.GetString(4)))),
+                cancellation);
+        return rows.Where(r => r.Absence.To >= r.Today).ToDictionary(
+            r => r.Id,
+            r => new AbsenceRow(r.Absence.From, r.Absence.To, r.Absence.DeputyId, r.Absence.Has(r.Today)));
+    }
+
+    /// <summary>
     /// The office's service accounts that are active, by name; at most <see cref="ServiceAccountsMaximum"/>.
     /// </summary>
     public async Task<IReadOnlyList<AdministratorRow>> ServiceAccountsAsync(

@@ -9,6 +9,10 @@ public sealed record OrganisationRow(
     Guid Id, string Name, string NotificationEmail, string Locale, string TimeZone,
     bool CustomersMayStartConversations);
 
+/// <summary>Days on which somebody of the office is away, today or later.</summary>
+/// <param name="IsNow">True when today is one of them.</param>
+public sealed record AbsenceRow(DateOnly From, DateOnly To, Guid? DeputyId, bool IsNow);
+
 /// <summary>A person of the office: an administrator or an auditor.</summary>
 /// <param name="Active">False once deactivated.</param>
 /// <param name="Joined">True when the invitation was accepted.</param>

@@ -327,6 +327,9 @@ public sealed class ReadModelProjection : EventProjection
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
             PersonEvent.IOfAnybody a => Person(e, a, "administrators"),
+
+            // Who is away is read from the events themselves.
+            AdministratorAway or AdministratorBack => null,
             _ => throw new UnknownEventException(data),
         };
 

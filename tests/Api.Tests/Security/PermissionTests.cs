@@ -136,6 +136,15 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { setAbsence(input: { id: "{leaving}" }) { administrator { absence { from } } errors { code """
+                + """} } }""",
+            ["error UNAUTHENTICATED", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { setAbsence(input: {}) { administrator { absence { from } } errors { code } } }""",
+            ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "data"]
+        ),
+        (
             """{ conversation(id: "{conversation}") { responsibleAdministrator { displayName } } }""",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "null", "null"]
         ),
@@ -890,6 +899,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             }
 
             Ids["conversation"] = await CreateConversationAsync("Alles dabei");
+            await SetAbsenceAsync();
 
             Ids["file"] = await UploadAsync("customer");
             Ids["comment"] = await CommentAsync("customer", "Mit Datei", "PUBLIC", Ids["file"]);
@@ -925,6 +935,19 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                     Ids["notification"] = mine.At("id");
             }
         }
+
+        // Who is responsible is away, and the owner stands in.
+        private async Task SetAbsenceAsync() => (
+            await As("administrator").QueryAsync(
+                "mutation($from: Date!, $to: Date!, $deputy: ID!) { setAbsence(input: { absence: { from: $from, to: $to, "
+                    + "deputyId: $deputy } }) { errors { code message } } }",
+                new
+                {
+                    from = $"{DateTime.UtcNow.AddDays(-2):yyyy-MM-dd}",
+                    to = $"{DateTime.UtcNow.AddDays(300):yyyy-MM-dd}",
+                    deputy = (await As("owner").QueryAsync("{ viewer { id } }")).At("viewer.id"),
+                })
+        ).At("setAbsence.errors").ShouldBe("[]");
 
         // An import with a line that brings a contact and one that is refused.
         private async Task<string> CheckImportAsync()

@@ -88,6 +88,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["resendInvitation"] = """{ id: "{guest}" }""",
         ["tagConversations"] = """{ conversationIds: ["{conversation}"], add: ["Dringend"] }""",
         ["setContactTopics"] = """{ id: "{guest}", topics: ["Lohn"] }""",
+        ["setAbsence"] = """{ absence: { from: "2026-01-02", to: "2026-01-01" } }""",
         ["setAdministratorAccess"] = """{ id: "{conversation}", access: { all: true } }""",
         ["deactivateContact"] = """{ id: "{leaver}" }""",
         ["updateProfile"] = """{ locale: "de" }""",

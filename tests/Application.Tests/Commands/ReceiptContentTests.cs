@@ -155,6 +155,15 @@ public sealed class ReceiptContentTests
             new EndCustomerCommand(s_caller, s_b, new DateOnly(2026, 12, 31)),
             $$$"""{"Type":"EndCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","On":"2026-12-31"}}"""
         },
+        {
+            new SetAbsenceCommand(
+                s_caller, s_b, new Absence(new DateOnly(2026, 12, 1), new DateOnly(2027, 1, 6), s_c)),
+            $$$"""{"Type":"SetAbsenceCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","From":"2026-12-01","To":"2027-01-06","DeputyId":"{{{C}}}"}}"""
+        },
+        {
+            new SetAbsenceCommand(s_caller, s_b, null),
+            $$$"""{"Type":"SetAbsenceCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","From":null,"To":null,"DeputyId":null}}"""
+        },
         { new ResumeCustomerCommand(s_caller, s_b),
             $$$"""{"Type":"ResumeCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
         {

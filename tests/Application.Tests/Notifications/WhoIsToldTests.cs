@@ -50,6 +50,9 @@ public sealed class WhoIsToldTests
         Colleagues = [s_anna, s_bernd with { Active = false }, s_carla, s_paul, s_doris],
     };
 
+    private static readonly NotificationContext s_away = s_facts with { ResponsibleIsAway = true };
+    private static readonly NotificationContext s_deputy = s_away with { DeputyId = s_doris.Id };
+
     private static readonly Participant s_byAnna = Participant.Administrator(s_anna.Id);
     private static readonly Participant s_byDieter = Participant.Contact(s_dieter.Id);
 
@@ -66,13 +69,26 @@ public sealed class WhoIsToldTests
             ["a customer comments"] = (Comment(s_byDieter), s_byDieter, s_facts),
             ["a customer comments, nobody is responsible"] = (Comment(s_byDieter), s_byDieter, s_nobody),
             ["a customer comments, who was responsible has left"] = (Comment(s_byDieter), s_byDieter, s_left),
+            ["a customer begins one, who is responsible is away and another administrator is their deputy"] = (
+                Created(s_byDieter), s_byDieter, s_deputy),
+            ["a customer comments, who is responsible is away and another administrator is their deputy"] = (
+                Comment(s_byDieter), s_byDieter, s_deputy),
+            ["a customer comments, who is responsible is away and nobody is their deputy"] = (
+                Comment(s_byDieter), s_byDieter, s_away),
+            ["a customer comments, who is responsible is away and their deputy has left"] = (
+                Comment(s_byDieter), s_byDieter,
+                s_deputy with { Colleagues = [s_anna, s_bernd, s_carla, s_paul, s_doris with { Active = false }] }),
             ["a customer comments, all administrators are to be told"] = (Comment(s_byDieter), s_byDieter, s_toAll),
             ["the office begins a conversation"] = (Created(s_byAnna), s_byAnna, s_facts),
             ["the office begins one, all administrators are to be told"] = (Created(s_byAnna), s_byAnna, s_toAll),
             ["the office comments"] = (Comment(s_byAnna), s_byAnna, s_facts),
             ["the office comments, who was responsible has left"] = (Comment(s_byAnna), s_byAnna, s_left),
+            ["the office comments, who is responsible is away and another administrator is their deputy"] = (
+                Comment(s_byAnna), s_byAnna, s_deputy),
             ["the office comments, all administrators are to be told"] = (Comment(s_byAnna), s_byAnna, s_toAll),
             ["the office writes a note"] = (Note(s_byAnna), s_byAnna, s_facts),
+            ["the office writes a note, who is responsible is away and another administrator is their deputy"] = (
+                Note(s_byAnna), s_byAnna, s_deputy),
             ["the office writes a note and mentions another administrator"] = (
                 Note(s_byAnna) with { Mentions = [s_doris.Id] }, s_byAnna, s_facts),
             ["the office writes a note and mentions who is responsible"] = (
@@ -91,6 +107,8 @@ public sealed class WhoIsToldTests
                     ConversationStatus.Attention, ConversationStatus.Open, StatusChangeReason.CustomerReplied),
                 s_byDieter, s_toAll),
             ["somebody becomes responsible"] = (new AdministratorAssigned(s_bernd.Id), s_byAnna, s_facts),
+            ["somebody becomes responsible who is away and has a deputy"] = (
+                new AdministratorAssigned(s_bernd.Id), s_byAnna, s_deputy),
             ["nobody is responsible any more"] = (new AdministratorUnassigned(s_bernd.Id), s_byAnna, s_toAll),
             ["the action notifies the administrators"] = (
                 new AdminsNotified(Guid.CreateVersion7()), s_byAnna, s_facts),
@@ -310,6 +328,25 @@ public sealed class WhoIsToldTests
                 "AdministratorsNotified profile bernd", "AdministratorsNotified e-mail bernd",
                 "AdministratorsNotified profile carla"
             ]);
+    }
+
+    [Fact]
+    public void A_deputy_who_may_not_see_it_is_none_and_of_one_who_has_left_nobody_is()
+    {
+        Told(Comment(s_byDieter), s_byDieter, s_deputy with { Colleagues = [s_anna, s_bernd, s_carla] }).ShouldBe([
+            "CustomerCommented e-mail office", "CustomerCommented profile bernd", "CustomerCommented e-mail bernd",
+            "CustomerCommented profile anna", "CustomerCommented profile carla",
+        ]);
+        var left = s_deputy with { Colleagues = [s_anna, s_bernd with { Active = false }, s_doris] };
+        Told(Comment(s_byDieter), s_byDieter, left).ShouldBe([
+            "CustomerCommented e-mail office", "CustomerCommented profile anna", "CustomerCommented profile doris",
+        ]);
+        Told(Note(s_byAnna), s_byAnna, left with { TakingPart = [] }).ShouldBeEmpty();
+
+        // Who stands in and writes it is not told of it, nor is anybody else then.
+        var byDoris = Participant.Administrator(s_doris.Id);
+        Told(Note(byDoris), byDoris, s_deputy with { TakingPart = [] })
+            .ShouldBe(["AdministratorCommented profile bernd", "AdministratorCommented e-mail bernd"]);
     }
 
     [Fact]

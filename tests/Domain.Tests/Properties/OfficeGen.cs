@@ -241,7 +241,9 @@ internal static class OfficeGen
         Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new AdministratorSecondFactorChanged(change)),
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner)),
         Gen.Select(s_id, s_text, PersonEvent (id, tag) => new AdministratorLimited([id], [tag])),
-        Gen.Const<PersonEvent>(new AdministratorUnlimited())
+        Gen.Select(s_id, PersonEvent (id) =>
+            new AdministratorAway(new DateOnly(2026, 12, 1), new DateOnly(2026, 12, 24), id)),
+        Gen.OneOfConst<PersonEvent>(new AdministratorUnlimited(), new AdministratorBack())
     );
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(

@@ -68,6 +68,11 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "conversation_tagged", new ConversationTagged("Lohn"), """{"tag":"Lohn"}""" },
         { "conversation_untagged", new ConversationUntagged("Lohn"), """{"tag":"Lohn"}""" },
         {
+            "administrator_away", new AdministratorAway(new DateOnly(2026, 12, 1), new DateOnly(2027, 1, 6), s_a),
+            """{"from":"2026-12-01","to":"2027-01-06","deputyId":"0195a000-0000-7000-8000-00000000000a"}"""
+        },
+        { "administrator_back", new AdministratorBack(), "{}" },
+        {
             "administrator_limited", new AdministratorLimited([s_a], ["Lohn", "Süd"]),
             """{"customerIds":["0195a000-0000-7000-8000-00000000000a"],"tags":["Lohn","Süd"]}"""
         },

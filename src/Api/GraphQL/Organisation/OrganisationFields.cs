@@ -49,6 +49,15 @@ internal static class OrganisationLoads
         this IResolveFieldContext context,
         Guid id) => context.Administrators().LoadAsync(id).Then(row => row is null ? null : new AdministratorNode(row));
 
+    public static IDataLoaderResult<AbsenceNode?> AbsenceOf(this IResolveFieldContext context, Guid id) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, AbsenceRow>("absences", (ids, cancellation) =>
+                context.Service<OrganisationQueries>().AbsencesAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(id)
+            .Then(row => row is null ? null : new AbsenceNode(row));
+
     public static IDataLoaderResult<IEnumerable<AdministratorNode>> MentionedIn(
         this IResolveFieldContext context, Guid commentId) =>
         BatchLoaders

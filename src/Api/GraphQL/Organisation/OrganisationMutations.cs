@@ -147,6 +147,59 @@ public sealed partial class Mutation
         return new SetAdministratorAccessPayload(
             id, hasMore, handingOver is null ? errors : [UserError.Of(handingOver)]);
     }
+
+    /// <summary>
+    /// Says when the viewer is away and who stands in for them, or that they are not away; owners say so of others,
+    /// too. What was said before no longer holds.
+    /// </summary>
+    [Allow(Access.Administrators)]
+    public static async Task<SetAbsencePayload> SetAbsence(IResolveFieldContext context, SetAbsenceInput input)
+    {
+        var caller = context.Caller();
+        var id = Ids.ParseOptional(input.Id) ?? caller.Actor.Id;
+        var absence = input.Absence is { } given
+            ? new Absence(given.From, given.To, Ids.ParseOptional(given.DeputyId))
+            : null;
+        return new SetAbsencePayload(id, await context.ExecuteAsync(new SetAbsenceCommand(caller, id, absence)));
+    }
+}
+
+/// <summary>Says when somebody of the office is away, or that they are not.</summary>
+[Allow(Access.Administrators)]
+public sealed class SetAbsenceInput
+{
+    /// <summary>The person's id; without it, the viewer. Only owners say so of others.</summary>
+    [Id]
+    public string? Id { get; set; }
+
+    /// <summary>The days; without them they are not away, nor going to be.</summary>
+    public AbsenceInput? Absence { get; set; }
+}
+
+/// <summary>Days on which somebody of the office is away, and who stands in for them.</summary>
+[Allow(Access.Administrators)]
+public sealed class AbsenceInput
+{
+    /// <summary>The first day, in the office's time zone; within a year.</summary>
+    public DateOnly From { get; set; }
+
+    /// <summary>The last day, which is not over; at most a year later.</summary>
+    public DateOnly To { get; set; }
+
+    /// <summary>
+    /// The colleague, an active administrator, who is told of what they would be told of as responsible.
+    /// </summary>
+    [Id]
+    public string? DeputyId { get; set; }
+}
+
+/// <summary>The answer to <c>setAbsence</c>.</summary>
+[Allow(Access.SignedIn)]
+public sealed class SetAbsencePayload(Guid id, IReadOnlyList<UserError> errors) : Payload(errors)
+{
+    /// <summary>The person, with when they are away now.</summary>
+    public IDataLoaderResult<AdministratorNode?>? Administrator(IResolveFieldContext context) =>
+        Errors.Count == 0 ? context.AdministratorIfAny(id) : null;
 }
 
 /// <summary>Changes the organisation's settings; what is not given stays.</summary>

@@ -139,6 +139,32 @@ public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipan
     /// <summary>The change of address that was not confirmed yet; null while there is none.</summary>
     [Allow(Access.Office)]
     public EmailChangeNode? EmailChange => EmailChangeNode.Of(row.Id, row.EmailChange);
+
+    /// <summary>The days on which they are away, today or later; null while there are none.</summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<AbsenceNode?> Absence(IResolveFieldContext context) => context.AbsenceOf(row.Id);
+}
+
+/// <summary>Days on which somebody of the office is away, and who stands in for them.</summary>
+[Name("Absence")]
+[Allow(Access.Office)]
+public sealed class AbsenceNode(AbsenceRow row)
+{
+    /// <summary>The first day, in the office's time zone.</summary>
+    public DateOnly From => row.From;
+
+    /// <summary>The last day.</summary>
+    public DateOnly To => row.To;
+
+    /// <summary>True when today is one of these days.</summary>
+    public bool IsNow => row.IsNow;
+
+    /// <summary>
+    /// The colleague who is told of what they would be told of as responsible; null where nobody was named. Who has
+    /// left, or is away as well, is told of nothing.
+    /// </summary>
+    public IDataLoaderResult<AdministratorNode?>? Deputy(IResolveFieldContext context) =>
+        row.DeputyId is { } id ? context.AdministratorIfAny(id) : null;
 }
 
 /// <summary>The customers that somebody of the office sees: all of them, or those that an owner gave them.</summary>

@@ -29,6 +29,7 @@ const normalised: CacheExchangeOpts = {
   keys: {
     // As it was at some time, a conversation is asked for without its id, so that it does not take the place of what it is now.
     Conversation: ({ id }) => (id as string | undefined) ?? null,
+    Absence: () => null,
     Account: () => null,
     OrganisationSettings: () => null,
     AdministratorAccess: () => null,

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { type CustomerChoiceFragment, CustomerChoicesDocument, CustomerChosenDocument } from "../../gql/pages/graphql";
+import { day } from "../../ui/day";
 import { searchMaximum } from "../../ui/searched";
 import { useAdministrators } from "./useAdministrators";
 
@@ -54,14 +55,22 @@ export function CustomerSelect({ value, ...props }: Props) {
   );
 }
 
-/** Chooses an administrator. */
+/** Chooses an administrator. Of those who are away today it says so. */
 export function AdministratorSelect({ extra = [], ...props }: Props & { extra?: { value: string; label: string }[] }) {
   const { t } = useTranslation();
   const administrators = useAdministrators();
+  const label = ({ displayName: name, absence }: (typeof administrators)[number]) => {
+    if (!absence?.isNow) return name;
+    const [to, { deputy }] = [day(absence.to), absence];
+    if (!deputy) return t("conversations.responsible.away", { name, to });
+    return deputy.active
+      ? t("conversations.responsible.awayDeputy", { name, to, deputy: deputy.displayName })
+      : t("conversations.responsible.awayDeputyMissing", { name, to });
+  };
   return (
     <Select
       {...props}
-      data={[...extra, ...administrators.map(({ id, displayName }) => ({ value: id, label: displayName }))]}
+      data={[...extra, ...administrators.map((each) => ({ value: each.id, label: label(each) }))]}
       searchable
       nothingFoundMessage={t("conversations.responsible.none")}
     />

@@ -14,10 +14,10 @@ import { useTranslation } from "react-i18next";
 import { useViewer } from "../../api/session";
 import { CustomersDocument } from "../../gql/pages/graphql";
 import classes from "../../people/People.module.css";
+import { day } from "../../ui/day";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { searchMaximum } from "../../ui/searched";
-import { day } from "./day";
 import { RegisterModal } from "./RegisterModal";
 
 const pageSize = 50;

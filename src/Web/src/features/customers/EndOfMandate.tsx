@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { type CustomerPartsFragment, EndCustomerDocument, ResumeCustomerDocument } from "../../gql/pages/graphql";
+import { day } from "../../ui/day";
 import { Refused } from "../../ui/Refused";
 import { Section } from "../../ui/Section";
-import { day } from "./day";
 
 /** The end of a customer's mandate: it is named, moved, or taken back. */
 export function EndOfMandate({ customer, mayChange }: { customer: CustomerPartsFragment; mayChange: boolean }) {

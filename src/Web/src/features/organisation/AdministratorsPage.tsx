@@ -1,6 +1,6 @@
 import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconBeach, IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
@@ -17,10 +17,13 @@ import {
   ToHandOverDocument,
   ViewerIsOwnerDocument,
 } from "../../gql/pages/graphql";
+import { Absence } from "../../people/Absence";
+import { AbsenceForm } from "../../people/AbsenceForm";
 import { EmailChange } from "../../people/EmailChange";
 import { InviteModal } from "../../people/InviteModal";
 import { MailProblem } from "../../people/MailProblem";
 import classes from "../../people/People.module.css";
+import { PersonModal } from "../../people/PersonForm";
 import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
 import { Page } from "../../ui/Page";
@@ -103,6 +106,7 @@ function Row({ administrator, isOwner }: RowProps) {
   // The colleague who takes over; "" for nobody.
   const [successor, setSuccessor] = useState("");
   const [limiting, limits] = useDisclosure();
+  const [leaving, away] = useDisclosure();
   const { access } = administrator;
   const { id, displayName, email, role, isOwner: owns, active } = administrator;
   const changeRole = async (to: { role?: "ADMINISTRATOR" | "AUDITOR"; isOwner?: boolean }, say: (what: string) => void) => {
@@ -135,6 +139,7 @@ function Row({ administrator, isOwner }: RowProps) {
         </Text>
         {active && <MailProblem problem={administrator.mailProblem} />}
         {active && <EmailChange change={administrator.emailChange} />}
+        {active && <Absence absence={administrator.absence} />}
       </div>
       <Badge variant="default" tt="none" fw={500}>
         {t(`common.role.${owns ? "OWNER" : role}`)}
@@ -167,6 +172,11 @@ function Row({ administrator, isOwner }: RowProps) {
                   {t(owns ? "organisation.administrators.dismissOwner" : "organisation.administrators.nameOwner")}
                 </Menu.Item>
               )}
+              {role === "ADMINISTRATOR" && (
+                <Menu.Item leftSection={<IconBeach size={16} />} onClick={away.open}>
+                  {t("people.absence.action")}
+                </Menu.Item>
+              )}
               {!owns && (
                 <Menu.Item leftSection={<IconEye size={16} />} onClick={limits.open}>
                   {t("organisation.access.action")}
@@ -185,6 +195,11 @@ function Row({ administrator, isOwner }: RowProps) {
             </>
           )}
         />
+      )}
+      {isOwner && (
+        <PersonModal opened={leaving} close={away.close} title={t("people.absence.titleOf", { name: displayName })}>
+          <AbsenceForm id={id} />
+        </PersonModal>
       )}
       {isOwner && <AccessModal opened={limiting} close={limits.close} id={id} name={displayName} />}
     </li>

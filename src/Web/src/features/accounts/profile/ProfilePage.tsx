@@ -3,8 +3,10 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { ProfileDocument } from "../../../gql/pages/graphql";
+import { AbsenceForm } from "../../../people/AbsenceForm";
 import { Failed } from "../../../ui/Failed";
 import { Page } from "../../../ui/Page";
+import { Section } from "../../../ui/Section";
 import { Preferences } from "../../notifications/preferences";
 import { Accounts } from "./Accounts";
 import { ApiTokens } from "./ApiTokens";
@@ -32,6 +34,11 @@ export function ProfilePage() {
           <Personal viewer={data.viewer} />
           <Email viewer={data.viewer} />
           <Preferences preferences={data.viewer.notificationPreferences} role={data.viewer.role} />
+          {data.viewer.role === "ADMINISTRATOR" && (
+            <Section title={t("people.absence.title")} lead={t("people.absence.lead")} anchor="absence">
+              <AbsenceForm id={data.viewer.id} />
+            </Section>
+          )}
           <Appearance />
           <Password />
           <SecondFactor />

@@ -7,6 +7,10 @@ public static class Day
     public static DateOnly Of(DateTimeOffset instant, TimeZoneInfo zone) =>
         DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
 
+    /// <summary>The zone of an IANA id; UTC where this machine does not know it.</summary>
+    public static TimeZoneInfo ZoneOf(string id) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
+
     /// <summary>
     /// The instant at which a day begins, in UTC. It begins an hour late when clocks go forward at midnight; when they
     /// go back, it begins with the first midnight.

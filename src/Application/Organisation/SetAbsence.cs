@@ -33,7 +33,7 @@ public sealed record SetAbsenceCommand(Caller Caller, Guid Id, Absence? Absence)
         work.HeldState<Administrator>(Caller.Actor.Id);
         var set = new SetAbsence(
             Absence, Absence?.DeputyId is { } deputy ? work.HeldState<Administrator>(deputy) : null,
-            Domain.Day.Of(work.Now, TimeZoneInfo.FindSystemTimeZoneById(organisation.TimeZone)));
+            Domain.Day.Of(work.Now, Domain.Day.ZoneOf(organisation.TimeZone)));
         return work.Record(Id, AdministratorDecider.Decide(set, work.State<Administrator>(Id), Caller.Actor));
     }
 

@@ -14,7 +14,7 @@ public enum TellingRule
     BecameResponsible = 2,
 
     /// <summary>
-    /// Nobody who works here is responsible for it, or who is is away and nobody stands in: every administrator is told
+    /// Nobody who works here is responsible for it, or who is away and nobody stands in: every administrator is told
     /// in the profile.
     /// </summary>
     NobodyResponsible = 3,

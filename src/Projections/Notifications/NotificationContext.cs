@@ -190,7 +190,7 @@ public sealed class NotificationContexts(NpgsqlDataSource database)
                 reader.GetString(0),
                 (
                     reader.GetString(1), reader.GetString(2), reader.GetBoolean(3),
-                    TimeZoneInfo.FindSystemTimeZoneById(reader.GetString(4))));
+                    Day.ZoneOf(reader.GetString(4))));
         }
 
         await reader.NextResultAsync(cancellation);

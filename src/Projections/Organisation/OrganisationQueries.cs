@@ -96,7 +96,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
                 r => (
                     Id: r.GetGuid(0), Absence: new Absence(
                         r.GetFieldValue<DateOnly>(1), r.GetFieldValue<DateOnly>(2), r.GuidOrNull(3)),
-                    Today: Day.Of(r.Instant(5), TimeZoneInfo.FindSystemTimeZoneById(r.GetString(4)))),
+                    Today: Day.Of(r.Instant(5), Day.ZoneOf(r.GetString(4)))),
                 cancellation);
         return rows.Where(r => r.Absence.To >= r.Today).ToDictionary(
             r => r.Id,

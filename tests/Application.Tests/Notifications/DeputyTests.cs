@@ -96,6 +96,21 @@ public sealed class DeputyTests : IAsyncLifetime
             .ShouldBe(["1 Bernd: bernd Responsible", "1 Bernd: carla Deputy", "2 Anna: anna Responsible"]);
     }
 
+    [Fact]
+    public async Task A_time_zone_that_the_machine_does_not_know_keeps_nobody_from_being_told()
+    {
+        await _product.Executor.DoAsync(new SetAbsenceCommand(
+            _office.Bernd, _office.Bernd.Actor.Id,
+            new Absence(s_today.AddDays(-2), s_today.AddDays(2), _office.Carla.Actor.Id)));
+        var conversation = await _office.ConverseAsync(_product.Executor, responsible: _office.Bernd.Actor.Id);
+        await _product.ScalarAsync<string>(
+            $"update messaging.organisations set time_zone = 'Europe/Atlantis' where id = '{_office.Id}' "
+                + "returning time_zone");
+        await _product.Executor.DoAsync(Office.Comment(_office.Dieter, conversation, "1 Atlantis"));
+        await PlannedAsync();
+        (await ToldAsync("notifications")).ShouldBe(["1 Atlantis: bernd Responsible", "1 Atlantis: carla Deputy"]);
+    }
+
     private Task PlannedAsync() => Waiting.UntilAsync(
         () => _product.ScalarAsync<bool>(
             "select last_seq_id = (select max(seq_id) from messaging.mt_events) "

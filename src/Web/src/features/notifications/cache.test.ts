@@ -10,6 +10,7 @@ const notification = (id: string, readAt: string | null = null) => ({
   __typename: "Notification",
   id,
   kind: "CUSTOMER_COMMENTED",
+  rule: "RESPONSIBLE",
   createdAt: "2026-03-01T09:30:00Z",
   readAt,
   status: null,

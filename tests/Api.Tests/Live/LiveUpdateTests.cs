@@ -38,7 +38,7 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
         await live.SubscribeAsync("1", OfOne, new { id });
         await CommentAsync(_dieter, id, "Guten Tag");
 
-        var update = await live.NextAsync("1");
+        var update = await NextAsync(live, "1");
         update.At("conversationUpdated.conversation.lastComment.body").ShouldBe("Guten Tag");
         update.At("conversationUpdated.conversation.commentCount").ShouldBe("2");
         update.At("conversationUpdated.removedId").ShouldBeEmpty();
@@ -80,7 +80,7 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
                 + "changeStatus(input: { conversationIds: [$id], status: ATTENTION }) { errors { message } } }",
             new { id });
 
-        var seen = await dieter.NextAsync("one");
+        var seen = await NextAsync(dieter, "one");
         seen.At("conversationUpdated.conversation.status").ShouldBe("ATTENTION");
         seen.At("conversationUpdated.conversation.version").ShouldBe("3");
         seen.ToJsonString().ShouldNotContain("Nur für uns");
@@ -153,7 +153,7 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
             "mutation($id: ID!) { deactivateAdministrator(input: { id: $id }) { errors { message } } }",
             new { id = carlaId });
 
-        var last = await live.NextAsync("1");
+        var last = await NextAsync(live, "1");
         last.At("conversationUpdated.removedId").ShouldBe(id);
         last.At("conversationUpdated.conversation").ShouldBeEmpty();
         ((string?)(await live.ReceiveAsync())?["type"]).ShouldBe("complete");
@@ -196,7 +196,7 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
         var first = await LiveClient.OpenAsync(_other.Address, _bernd);
         await first.SubscribeAsync("1", OfOne, new { id });
         await CommentAsync(_dieter, id, "gesehen");
-        (await first.NextAsync("1")).At("conversationUpdated.conversation.version").ShouldBe($"{version + 1}");
+        (await NextAsync(first, "1")).At("conversationUpdated.conversation.version").ShouldBe($"{version + 1}");
         first.Socket.Abort();
         await CommentAsync(_dieter, id, "während der Trennung");
 
@@ -253,6 +253,15 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
         await Eventually(() => updates.Subscriptions == 1);
         await live.DisposeAsync();
         await Eventually(() => updates.Subscriptions == 0);
+    }
+
+    // The two events of its creation may still be on their way when somebody begins to listen.
+    private static async Task<JsonNode> NextAsync(LiveClient live, string operation)
+    {
+        JsonNode update;
+        do update = await live.NextAsync(operation);
+        while (update.At("conversationUpdated.conversation.version") is "1" or "2");
+        return update;
     }
 
     private static async Task Eventually(Func<bool> condition)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Messaging.Application;
 
 /// <summary>
@@ -6,6 +8,12 @@ namespace Messaging.Application;
 /// </summary>
 public static class Repeatedly
 {
+    /// <summary>
+    /// A pause of 80 to 120 % of the one given: what failed together is not tried together. Nobody needs to guess it.
+    /// </summary>
+    public static TimeSpan Spread(TimeSpan pause) =>
+        pause * (0.8 + (0.4 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
+
     /// <summary>
     /// Runs work now and then at the end of every period. Work that takes longer than a period is followed by the next
     /// run at once.

@@ -1,4 +1,3 @@
-using System.Net;
 using Messaging.Api.Hosting;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
@@ -41,9 +40,7 @@ internal sealed class EmailOptions
     public string? Host { get; init; }
 
     /// <summary>True when mails to the host stay on this machine, as far as its name says.</summary>
-    public bool HostIsThisMachine => Host is not null && (IPAddress.TryParse(Host, out var address)
-        ? IPAddress.IsLoopback(address)
-        : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase));
+    public bool HostIsThisMachine => MailServer.IsThisMachine(Host);
 
     /// <summary>Its port.</summary>
     public int Port { get; init; }
@@ -83,17 +80,12 @@ internal sealed class EmailOptions
     public static EmailOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var smtp = configuration.GetSection(Section);
-        var host = smtp.Text("Host");
+        var host = MailServer.Host(smtp, Wrong);
         var user = smtp.Text("User");
-        // Not trimmed: a password may well begin with a space.
-        var password = smtp["Password"] is { Length: > 0 } secret ? secret : null;
+        var password = MailServer.Password(smtp);
         var from = smtp.Text("From");
 
         if (host is null && user is not null) throw Wrong("Host", "is missing, while User is set.");
-        if (host is not null && Uri.CheckHostName(host) == UriHostNameType.Unknown)
-            throw Wrong(
-                "Host",
-                $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
         if (host is not null && from is null)
             throw Wrong("From", "is missing: the address that mails are sent from.");
         if (from is not null && EmailAddress.Check(from, "From") is { } none)
@@ -103,14 +95,7 @@ internal sealed class EmailOptions
                 user is null ? "User" : "Password",
                 $"is missing, while {(user is null ? "Password" : "User")} is set.");
 
-        var security = smtp.Text("Security")?.ToUpperInvariant() switch
-        {
-            null or "AUTO" => SmtpSecurity.Auto,
-            "NONE" => SmtpSecurity.None,
-            "STARTTLS" => SmtpSecurity.StartTls,
-            "TLS" => SmtpSecurity.Tls,
-            var other => throw Wrong("Security", $"is '{other}'; it is one of none, starttls, tls and auto."),
-        };
+        var security = MailServer.Security(smtp, Wrong);
         var port = security switch
         {
             SmtpSecurity.None => 25,

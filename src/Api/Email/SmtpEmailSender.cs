@@ -245,13 +245,8 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         {
             await socket.ConnectAsync(_options.Host!, _options.Port, limit);
             connection.SetTimeout(_timeouts.Connect);
-            await connection.ConnectAsync(socket, _options.Host!, _options.Port, _options.Security switch
-            {
-                SmtpSecurity.None => SecureSocketOptions.None,
-                SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
-                SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
-                SmtpSecurity.Auto => SecureSocketOptions.Auto,
-            }, limit);
+            await connection.ConnectAsync(
+                socket, _options.Host!, _options.Port, _options.Security.SocketOptions(), limit);
 
             // "auto" takes any offer, and a man in the middle decides on that.
             if (!connection.IsSecure && _options.Security == SmtpSecurity.Auto && !_options.HostIsThisMachine)

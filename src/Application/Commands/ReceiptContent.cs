@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Messaging.Domain;
@@ -48,6 +49,9 @@ internal sealed class ReceiptContent : IDisposable
         _json.WriteString(name, value);
         return this;
     }
+
+    public ReceiptContent Add(string name, DateOnly? value) =>
+        Add(name, value?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     public ReceiptContent Add(string name, Guid? value)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Customers;
@@ -16,7 +15,7 @@ public sealed record EndCustomerCommand(Caller Caller, Guid Id, DateOnly On) : C
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content
-        .Add("Id", Id).Add("On", On.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        .Add("Id", Id).Add("On", On);
 
     internal override void Read(ReadSet reads)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Messaging.Application.Accounts;
 using Messaging.Domain.Accounts;
 using Messaging.Projections.Notifications;
@@ -546,10 +545,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 set reason = excluded.reason, is_perhaps = excluded.is_perhaps
             """);
 
-    // Nobody needs to guess it: it spreads what failed together.
     private static TimeSpan PauseAfter(int attempts) =>
-        s_pauses[Math.Clamp(attempts, 1, s_pauses.Length) - 1]
-            * (0.8 + (0.4 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
+        Repeatedly.Spread(s_pauses[Math.Clamp(attempts, 1, s_pauses.Length) - 1]);
 
     /// <summary>
     /// They may have another address since it was planned, and whoever reads the mail to the one of before may be

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
@@ -16,7 +15,7 @@ public sealed record SetAbsenceCommand(Caller Caller, Guid Id, Absence? Absence)
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content) => content
-        .Add("Id", Id).Add("From", Day(Absence?.From)).Add("To", Day(Absence?.To))
+        .Add("Id", Id).Add("From", Absence?.From).Add("To", Absence?.To)
         .Add("DeputyId", Absence?.DeputyId);
 
     internal override void Read(ReadSet reads)
@@ -33,9 +32,7 @@ public sealed record SetAbsenceCommand(Caller Caller, Guid Id, Absence? Absence)
         work.HeldState<Administrator>(Caller.Actor.Id);
         var set = new SetAbsence(
             Absence, Absence?.DeputyId is { } deputy ? work.HeldState<Administrator>(deputy) : null,
-            Domain.Day.Of(work.Now, Domain.Day.ZoneOf(organisation.TimeZone)));
+            Day.Of(work.Now, Day.ZoneOf(organisation.TimeZone)));
         return work.Record(Id, AdministratorDecider.Decide(set, work.State<Administrator>(Id), Caller.Actor));
     }
-
-    private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,8 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Search;
-using MailKit.Security;
+using Messaging.Application;
 using Messaging.Application.Notifications.Inbound;
 
 namespace Messaging.Api.Email.Inbound;
@@ -46,8 +45,8 @@ internal sealed partial class InboundMailbox(
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(e);
-                pause = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), s_longestPause.TotalSeconds))
-                    * (0.8 + (0.4 * RandomNumberGenerator.GetInt32(1_000) / 1_000));
+                pause = Repeatedly.Spread(
+                    TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), s_longestPause.TotalSeconds)));
             }
             catch (OperationCanceledException)
             {
@@ -139,13 +138,7 @@ internal sealed partial class InboundMailbox(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_connect);
-        await client.ConnectAsync(options.Host!, options.Port, options.Security switch
-        {
-            SmtpSecurity.None => SecureSocketOptions.None,
-            SmtpSecurity.StartTls => SecureSocketOptions.StartTls,
-            SmtpSecurity.Tls => SecureSocketOptions.SslOnConnect,
-            SmtpSecurity.Auto => SecureSocketOptions.Auto,
-        }, limit.Token);
+        await client.ConnectAsync(options.Host!, options.Port, options.Security.SocketOptions(), limit.Token);
         if (!client.IsSecure && options.Security != SmtpSecurity.None && !options.HostIsThisMachine)
         {
             throw new InvalidOperationException(

@@ -1,4 +1,3 @@
-using System.Net;
 using Messaging.Api.Hosting;
 using Messaging.Domain;
 
@@ -41,9 +40,7 @@ internal sealed class InboundOptions
     public bool IsOn => Host is not null;
 
     /// <summary>True when the server is this machine, as far as its name says.</summary>
-    public bool HostIsThisMachine => Host is not null && (IPAddress.TryParse(Host, out var address)
-        ? IPAddress.IsLoopback(address)
-        : Host.Equals("localhost", StringComparison.OrdinalIgnoreCase));
+    public bool HostIsThisMachine => MailServer.IsThisMachine(Host);
 
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is
@@ -51,18 +48,9 @@ internal sealed class InboundOptions
     public static InboundOptions Read(IConfiguration configuration)
     {
         var inbound = configuration.GetSection(Section);
-        var (host, user, given) = (inbound.Text("Host"), inbound.Text("User"), inbound.Text("Address"));
-
-        // Not trimmed: a password may well begin with a space.
-        var password = inbound["Password"] is { Length: > 0 } secret ? secret : null;
-        var security = inbound.Text("Security")?.ToUpperInvariant() switch
-        {
-            null or "AUTO" => SmtpSecurity.Auto,
-            "NONE" => SmtpSecurity.None,
-            "STARTTLS" => SmtpSecurity.StartTls,
-            "TLS" => SmtpSecurity.Tls,
-            var other => throw Wrong("Security", $"is '{other}'; it is one of none, starttls, tls and auto."),
-        };
+        var (host, user, given) = (MailServer.Host(inbound, Wrong), inbound.Text("User"), inbound.Text("Address"));
+        var password = MailServer.Password(inbound);
+        var security = MailServer.Security(inbound, Wrong);
         var port = security is SmtpSecurity.None or SmtpSecurity.StartTls ? 143 : 993;
         var options = new InboundOptions
         {
@@ -88,10 +76,6 @@ internal sealed class InboundOptions
                     }} is set.");
         }
 
-        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
-            throw Wrong(
-                "Host",
-                $"is '{host}', which is neither a host's name nor an address. The port is a setting of its own.");
         if (user is null) throw Wrong("User", "is missing: the name by which the mailbox is opened.");
         if (password is null) throw Wrong("Password", "is missing, while User is set.");
         return given is null

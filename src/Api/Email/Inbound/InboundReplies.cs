@@ -16,8 +16,6 @@ internal sealed class InboundReplies(
     CommandExecutor executor, InboundMails mails, ReplyAddresses addresses, Uploads uploads, IFileStore store,
     RefusedTypes refused, AfterUpload after)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
     /// <summary>Carries it out. The command has the mail's id: repeated, it has no second effect.</summary>
     /// <returns>What became of it, and the code of the refusal where it was refused.</returns>
     public async Task<(InboundOutcome Outcome, string? Code)> CommentAsync(
@@ -115,7 +113,7 @@ internal sealed class InboundReplies(
             caller, file.Name, mediaType, staged, Thumbnails.MayBeOf(mediaType), after.Scans, cancellation);
         if (refusal is not null) return refusal;
         attached.Add(uploaded!.Upload.Id);
-        using var until = new CancellationTokenSource(s_patience);
+        using var until = new CancellationTokenSource(AfterUpload.Patience);
         await after.FinishAsync(caller, uploaded, until.Token, CancellationToken.None);
         return null;
     }

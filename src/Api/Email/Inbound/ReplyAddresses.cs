@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Messaging.Api.Auth;
 using Messaging.Domain;
+using OtpNet;
 
 namespace Messaging.Api.Email.Inbound;
 
@@ -30,7 +30,6 @@ internal sealed class ReplyAddresses
 
     private const int MacBytes = 10;
     private const int TokenLength = ((16 + MacBytes) * 8 + 4) / 5;
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
     private readonly EmailAddress _address;
     private readonly byte[] _key;
@@ -44,7 +43,7 @@ internal sealed class ReplyAddresses
 
         // Wherever it stands: as an address, or quoted in a text.
         _signed = new Regex(
-            $"{Regex.Escape(_address.LocalPart)}\\+([a-z2-7]{{{TokenLength}}})"
+            $"{Regex.Escape(_address.LocalPart)}\\+((?-i:[A-Za-z2-7]{{{TokenLength}}}))"
                 + $"(?:@|=40|%40)(?:{Regex.Escape(_address.Domain)}|{Regex.Escape(DomainForPeople(_address))})",
             RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
@@ -77,13 +76,15 @@ internal sealed class ReplyAddresses
         Span<byte> token = stackalloc byte[16 + MacBytes];
         deliveryId.TryWriteBytes(token, bigEndian: true, out _);
         Mac(kind, token[..16]).AsSpan(0, MacBytes).CopyTo(token[16..]);
-        return EmailAddress.Of($"{_address.LocalPart}+{Base32(token)}@{_address.Domain}")!;
+        return EmailAddress.Of($"{_address.LocalPart}+{TextOf(token)}@{_address.Domain}")!;
     }
 
     private SignedAddress? Verify(string text)
     {
-        Span<byte> token = stackalloc byte[16 + MacBytes];
-        if (!TryRead(text, token)) return null;
+        ReadOnlySpan<byte> token = Base32Encoding.ToBytes(text);
+
+        // One text for each token: the bits that are left over are none.
+        if (!text.Equals(TextOf(token), StringComparison.OrdinalIgnoreCase)) return null;
         foreach (var kind in (SignedAddressKind[])[SignedAddressKind.Reply, SignedAddressKind.Bounce])
         {
             if (CryptographicOperations.FixedTimeEquals(Mac(kind, token[..16]).AsSpan(0, MacBytes), token[16..]))
@@ -96,37 +97,6 @@ internal sealed class ReplyAddresses
     private byte[] Mac(SignedAddressKind kind, ReadOnlySpan<byte> delivery) =>
         HMACSHA256.HashData(_key, (byte[])[(byte)kind, .. delivery]);
 
-    private static string Base32(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder(TokenLength);
-        var (bits, count) = (0, 0);
-        foreach (var octet in bytes)
-        {
-            (bits, count) = ((bits << 8) | octet, count + 8);
-            for (; count >= 5; count -= 5) text.Append(Alphabet[(bits >> (count - 5)) & 31]);
-            bits &= (1 << count) - 1;
-        }
-
-        if (count > 0) text.Append(Alphabet[(bits << (5 - count)) & 31]);
-        return text.ToString();
-    }
-
-    // One text for each token: the bits that are left over are none.
-    private static bool TryRead(string text, Span<byte> bytes)
-    {
-        var (bits, count, at) = (0, 0, 0);
-        foreach (var c in text)
-        {
-            var value = Alphabet.IndexOf(char.ToLowerInvariant(c), StringComparison.Ordinal);
-            if (value < 0) return false;
-            (bits, count) = ((bits << 5) | value, count + 5);
-            if (count < 8) continue;
-            count -= 8;
-            if (at == bytes.Length) return false;
-            bytes[at++] = (byte)(bits >> count);
-            bits &= (1 << count) - 1;
-        }
-
-        return at == bytes.Length && bits == 0;
-    }
+    private static string TextOf(ReadOnlySpan<byte> token) =>
+        Base32Encoding.ToString(token.ToArray()).TrimEnd('=').ToLowerInvariant();
 }

@@ -51,6 +51,7 @@ public sealed class AccessibilityTests(Browser browser)
                 "/notifications",
                 "/deliveries",
                 $"/deliveries?conversation={id}&state=failed",
+                "/deliveries?state=inbound",
             }
         )
         {
@@ -159,6 +160,7 @@ public sealed class AccessibilityTests(Browser browser)
             "Belege für Oktober", status: ConversationStatus.Attention, responsible: office.Anna, notifyAll: true);
         await office.CommentAsync(id, "Die Kassenberichte kommen heute Nachmittag, siehe https://example.org/kasse.");
         await office.CommentAsync(id, "Bitte behutsam.", office.Bernd, CommentVisibility.Internal);
+        await office.QuarantineAsync(id, "fremd@anderswo.example", "Re: Belege für Oktober");
         return (office, id);
     }
 

@@ -102,6 +102,17 @@ public sealed class InboundTests : IAsyncLifetime
             ["Bitte schicken Sie die Belege.", "Die Belege kommen morgen.", "Und noch etwas."]);
         await OutcomesAreAsync(conversation, "Comment", "Comment", "NotSender");
 
+        // The office is shown what became nothing.
+        var shown = (await _anna.QueryAsync(
+            "{ inboundMails { nodes { outcome from subject conversation { id } person { ... on Contact { email } } } "
+                + "totalCount } }"))["inboundMails"];
+        shown.At("totalCount").ShouldBe("1");
+        shown.At("nodes.0.outcome").ShouldBe("NOT_SENDER");
+        shown.At("nodes.0.from").ShouldBe(Bernd);
+        shown.At("nodes.0.subject").ShouldBe("Re: etwas");
+        shown.At("nodes.0.conversation.id").ShouldBe(conversation);
+        shown.At("nodes.0.person.email").ShouldBe(Dieter);
+
         // Seen are the comments, what is automatic, and what is known; nothing is removed.
         await Waiting.UntilAsync(async () => await _mailbox.CountAsync() == (Old + 7, 5), s_patience);
     }

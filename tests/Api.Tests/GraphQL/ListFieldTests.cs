@@ -2,6 +2,7 @@ using GraphQL;
 using GraphQL.Types;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shouldly;
 using Xunit;
 
@@ -165,8 +166,26 @@ public sealed class ListFieldTests : IAsyncLifetime
             ).At("createConversation.conversation.id");
             id.ShouldNotBeEmpty();
             for (var i = 0; i < each; i++) await CommentAsync(_anna, id);
+            await AnswerByMailAsync(id);
             return id;
         }
+    }
+
+    // One that became no comment.
+    private async Task AnswerByMailAsync(string conversationId)
+    {
+        await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
+        await using var answer = database.CreateCommand(
+            $"""
+            insert into messaging.inbound_mails (tenant_id, id, received_at, outcome, code, sender, subject,
+                delivery_id, conversation_id, person_id)
+            select c.tenant_id, gen_random_uuid(), now(), 'Refused', 'Forbidden', 'somebody@nowhere.example', 'Re',
+                gen_random_uuid(), c.id,
+                (select id from messaging.contacts k where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id
+                    limit 1)
+            from messaging.conversations c where c.id = '{conversationId}'
+            """);
+        (await answer.ExecuteNonQueryAsync()).ShouldBe(1);
     }
 
     private static async Task CommentAsync(GraphQLClient who, string conversationId)

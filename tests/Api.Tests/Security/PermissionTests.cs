@@ -255,6 +255,11 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "null", "null"]
         ),
         (
+            "{ inboundMails { nodes { id outcome code from subject receivedAt conversation { id } person { "
+                + "__typename } } totalCount } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]
+        ),
+        (
             """mutation { resendDelivery(input: { id: "{delivery}" }) { delivery { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
@@ -923,6 +928,18 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                     .FirstOrDefault(mail => mail.At("state") == "SENT");
                 if (sent is not null) Ids["delivery"] = sent.At("id");
             }
+
+            await using (var database = Npgsql.NpgsqlDataSource.Create(Product.ConnectionString))
+            await using (
+                var answered = database.CreateCommand(
+                    $"""
+                    insert into messaging.inbound_mails (tenant_id, id, received_at, outcome, code, sender, subject,
+                        delivery_id, conversation_id, person_id)
+                    select tenant_id, gen_random_uuid(), now(), 'Refused', 'Forbidden', 'somebody@nowhere.example',
+                        'Re', gen_random_uuid(), id, '{Ids["contact"]}'
+                    from messaging.conversations where id = '{Ids["conversation"]}'
+                    """))
+                (await answered.ExecuteNonQueryAsync()).ShouldBe(1);
 
             for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))
             {

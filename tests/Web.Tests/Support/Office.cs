@@ -2,6 +2,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
+using Messaging.Application.Notifications.Inbound;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -33,10 +34,12 @@ public sealed class Office
 
     private readonly string _domain;
     private CommandExecutor _executor;
+    private InboundMails _inbound;
 
     private Office(RunningProduct product, string domain)
     {
         _executor = product.Services.GetRequiredService<CommandExecutor>();
+        _inbound = product.Services.GetRequiredService<InboundMails>();
         _domain = domain;
     }
 
@@ -87,6 +90,7 @@ public sealed class Office
     {
         var office = (Office)MemberwiseClone();
         office._executor = product.Services.GetRequiredService<CommandExecutor>();
+        office._inbound = product.Services.GetRequiredService<InboundMails>();
         return office;
     }
 
@@ -125,6 +129,13 @@ public sealed class Office
         await RunAsync(new AddCommentCommand((author ?? Dieter).Caller, id, conversation, body, visibility, files));
         return id;
     }
+
+    /// <summary>An answer by mail to a conversation with Bäckerei Krause that is not from whom it had to be.</summary>
+    public Task QuarantineAsync(Guid conversation, string from, string subject) => _inbound.RecordAsync(
+        new InboundMail(
+            Anna.Caller.TenantId, Guid.NewGuid(), InboundOutcome.NotSender, null, from, subject, Guid.NewGuid(),
+            conversation, Dieter.Id),
+        CancellationToken.None);
 
     public Task StatusAsync(Guid conversation, ConversationStatus status, Person? author = null) =>
         RunAsync(new ChangeStatusCommand((author ?? Anna).Caller, [conversation], status, null));

@@ -74,8 +74,8 @@ internal sealed partial class InboundReader(
         {
             await mails.RecordAsync(
                 new InboundMail(
-                    answered.Sender.TenantId, mailId, outcome, code, PlainText.Name(headers.From, 320),
-                    PlainText.Name(addresses.WithoutSigns(headers.Subject), 200), answered.DeliveryId,
+                    answered.Sender.TenantId, mailId, outcome, code, PlainText.OneLine(headers.From, 320),
+                    PlainText.OneLine(addresses.WithoutSigns(headers.Subject), 200), answered.DeliveryId,
                     answered.ConversationId, answered.Sender.Actor.Id),
                 CancellationToken.None);
             if (outcome != InboundOutcome.Comment)

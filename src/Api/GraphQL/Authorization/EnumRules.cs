@@ -1,5 +1,6 @@
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Inbound;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
@@ -33,6 +34,7 @@ internal static class EnumRules
         [typeof(NobodyToldReason)] = Access.Office,
         [typeof(DeliveryKind)] = Access.Office,
         [typeof(DeliveryState)] = Access.Office,
+        [typeof(InboundOutcome)] = Access.Office,
         [typeof(Interval)] = Access.Office,
         [typeof(ImportState)] = Access.Administrators,
         [typeof(ImportOutcome)] = Access.Administrators,

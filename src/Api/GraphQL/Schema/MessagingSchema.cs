@@ -12,6 +12,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
 using Messaging.Application.Notifications;
+using Messaging.Application.Notifications.Inbound;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
@@ -96,6 +97,7 @@ internal static class SchemaServices
         services.AddSingleton<CustomerQueries>();
         services.AddSingleton<NotificationQueries>();
         services.AddSingleton<DeliveryQueries>();
+        services.AddSingleton<InboundQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();

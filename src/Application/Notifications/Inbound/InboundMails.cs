@@ -59,6 +59,7 @@ public sealed class InboundMails(NpgsqlDataSource database)
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(90);
+    private static readonly TimeSpan s_counted = TimeSpan.FromHours(1);
 
     private static readonly string[] s_ofTalk = Array.ConvertAll(DeliveryTable.OfTalk, kind => kind.ToString());
 
@@ -170,12 +171,12 @@ public sealed class InboundMails(NpgsqlDataSource database)
             $"""
             select count(*) from messaging.inbound_mails
             where tenant_id = {sender.TenantId} and person_id = {sender.Actor.Id} and outcome = 'Comment'
-                and received_at > clock_timestamp() - interval '1 hour'
+                and received_at > clock_timestamp() - {s_counted}
             """).CountAsync(database, cancellation) >= PerPersonAndHour;
 
     /// <summary>
     /// Writes down what became of a mail; nothing when that is known. What is old goes, and what is more than an
-    /// organisation is shown.
+    /// organisation is shown: comments as soon as they no longer count, so that they push nothing out.
     /// </summary>
     public Task RecordAsync(InboundMail mail, CancellationToken cancellation) =>
         Sql.Of(
@@ -183,9 +184,11 @@ public sealed class InboundMails(NpgsqlDataSource database)
             with gone as (
                 delete from messaging.inbound_mails m
                 where m.tenant_id = {mail.TenantId} and (m.received_at < clock_timestamp() - {s_kept}
-                    or m.received_at <= (
-                        select received_at from messaging.inbound_mails where tenant_id = {mail.TenantId}
-                        order by received_at desc offset {PerOrganisation - 1} limit 1)))
+                    or (m.outcome = 'Comment' and m.received_at < clock_timestamp() - {s_counted})
+                    or (m.outcome <> 'Comment' and m.received_at <= (
+                        select received_at from messaging.inbound_mails
+                        where tenant_id = {mail.TenantId} and outcome <> 'Comment'
+                        order by received_at desc offset {PerOrganisation - 1} limit 1))))
             insert into messaging.inbound_mails
                 (tenant_id, id, received_at, outcome, code, sender, subject, delivery_id, conversation_id, person_id)
             values ({mail.TenantId}, {mail.Id}, clock_timestamp(), {mail.Outcome.ToString()}, {mail.Code}::text,

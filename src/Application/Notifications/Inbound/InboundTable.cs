@@ -10,9 +10,6 @@ public enum InboundOutcome
     /// <summary>It is a comment.</summary>
     Comment = 0,
 
-    /// <summary>It said that a mail could not be delivered.</summary>
-    Bounce = 1,
-
     /// <summary>It is not from the person that the address was made for.</summary>
     NotSender = 2,
 

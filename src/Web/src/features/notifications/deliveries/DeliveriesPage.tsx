@@ -33,6 +33,7 @@ import { Pages } from "../../../ui/Pages";
 import { Refused } from "../../../ui/Refused";
 import { Time } from "../../../ui/Time";
 import classes from "./Deliveries.module.css";
+import { Inbound } from "./Inbound";
 
 const pageSize = 30;
 
@@ -54,6 +55,7 @@ export function DeliveriesPage() {
   const { t } = useTranslation();
   const { state, conversation } = route.useSearch();
   const navigate = route.useNavigate();
+  const inbound = state === "inbound" && !conversation;
   const filter: DeliveryFilterInput = {
     ...(state === "failed" ? { states: failed } : {}),
     ...(conversation ? { conversationId: conversation } : {}),
@@ -61,22 +63,23 @@ export function DeliveriesPage() {
   return (
     <Page title={t("notifications.deliveries.title")}>
       <Text size="sm" c="dimmed" mb="md">
-        {t("notifications.deliveries.lead")}
+        {t(inbound ? "notifications.inbound.lead" : "notifications.deliveries.lead")}
       </Text>
       <Group mb="md" justify="space-between">
         <SegmentedControl
           size="xs"
           aria-label={t("notifications.deliveries.filter")}
-          value={state ?? "all"}
+          value={state === "inbound" && conversation ? "all" : (state ?? "all")}
           onChange={(value) =>
             void navigate({
-              search: (old) => ({ ...old, state: value === "failed" ? "failed" : undefined }),
+              search: (old) => ({ ...old, state: value === "failed" || value === "inbound" ? value : undefined }),
               replace: true,
             })
           }
           data={[
             { value: "all", label: t("notifications.deliveries.filterAll") },
             { value: "failed", label: t("notifications.deliveries.filterFailed") },
+            ...(conversation ? [] : [{ value: "inbound", label: t("notifications.inbound.filter") }]),
           ]}
         />
         {conversation && (
@@ -89,29 +92,33 @@ export function DeliveriesPage() {
           </Button>
         )}
       </Group>
-      <ul className={classes.list} aria-label={t("notifications.deliveries.list")}>
-        <Pages
-          key={`${state ?? ""} ${conversation ?? ""}`}
-          query={DeliveriesDocument}
-          variables={{ filter, first: pageSize }}
-          pageOf={({ deliveries }) => deliveries}
-          row={(delivery) => <Delivery key={delivery.id} delivery={delivery} />}
-          loading={
-            <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
-              {[1, 2, 3, 4, 5].map((row) => (
-                <Skeleton key={row} height={44} />
-              ))}
-            </Stack>
-          }
-          empty={
-            <EmptyState
-              p="xl"
-              icon={<IconMailCheck stroke={1.5} />}
-              title={t(`notifications.deliveries.empty.${state ?? "all"}`)}
-            />
-          }
-        />
-      </ul>
+      {inbound ? (
+        <Inbound />
+      ) : (
+        <ul className={classes.list} aria-label={t("notifications.deliveries.list")}>
+          <Pages
+            key={`${state ?? ""} ${conversation ?? ""}`}
+            query={DeliveriesDocument}
+            variables={{ filter, first: pageSize }}
+            pageOf={({ deliveries }) => deliveries}
+            row={(delivery) => <Delivery key={delivery.id} delivery={delivery} />}
+            loading={
+              <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
+                {[1, 2, 3, 4, 5].map((row) => (
+                  <Skeleton key={row} height={44} />
+                ))}
+              </Stack>
+            }
+            empty={
+              <EmptyState
+                p="xl"
+                icon={<IconMailCheck stroke={1.5} />}
+                title={t(`notifications.deliveries.empty.${state === "failed" ? "failed" : "all"}`)}
+              />
+            }
+          />
+        </ul>
+      )}
     </Page>
   );
 }

@@ -29,6 +29,7 @@ internal sealed class DatabasePreparation(
         if (await database.FindLostTablesAsync(cancellation) is { } lost)
             logger.LogError("Read models are gone: {Lost}", lost);
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        await database.RepeatFormatAsync(cancellation);
         var why = await database.WhyRebuildAsync(cancellation);
         if (why is not null) logger.LogWarning("The read models are rebuilt: {Why}", why);
         return why;

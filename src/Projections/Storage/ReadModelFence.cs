@@ -40,11 +40,7 @@ public static class ReadModelFence
     /// earlier one than those that use the read models.
     /// </summary>
     internal static Sql Look { get; } = Sql.Raw(
-        $"""
-        sqrt(-abs({ReadModelProjection.Format} - coalesce(
-            (select format from messaging.read_model_formats where name = '{ReadModelProjection.ProjectionName}'),
-                {ReadModelProjection.NoFormat})))
-        """);
+        $"sqrt(-abs({ReadModelProjection.Format} - coalesce({FormatSequence.Value}, {ReadModelProjection.NoFormat})))");
 
     // Without a parameter, so that it is planned once.
     private static readonly Sql s_share = Sql.Raw($"select {Share}");
@@ -55,9 +51,8 @@ public static class ReadModelFence
     /// </summary>
     internal static Sql IsOpen { get; } = Sql.Raw(
         $"""
-        (select pg_try_advisory_xact_lock_shared({Key})) and exists (
-            select from messaging.read_model_formats
-            where name = '{ReadModelProjection.ProjectionName}' and format = {ReadModelProjection.Format})
+        (select pg_try_advisory_xact_lock_shared({Key}))
+            and (select {FormatSequence.Value} = {ReadModelProjection.Format})
         """);
 
     /// <summary>

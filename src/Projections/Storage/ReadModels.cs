@@ -16,6 +16,7 @@ public static class ReadModels
         options.Projections.Add(new ReadModelProjection(), ProjectionLifecycle.Inline);
         options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);
         options.Storage.ExtendedSchemaObjects.Add(Formats());
+        options.Storage.ExtendedSchemaObjects.Add(new FormatSequence());
     }
 
     /// <summary>
@@ -39,11 +40,12 @@ public static class ReadModels
         var missing = await ReadModelCheck.MissingAsync(connection, cancellation);
         if (missing.Count == 0) return null;
 
-        // Both or neither: a table that lacks a column cannot be given it once it has rows.
+        // Both or neither: a table that lacks a column cannot be given it once it has rows. The format last, since the
+        // sequence that repeats it takes no part in the transaction.
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
         foreach (var table in missing.Where(m => m.Column is not null).Select(m => m.Table).Distinct())
             await DropAsync(connection, table, cancellation);
+        await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);
         await transaction.CommitAsync(cancellation);
         return string.Join(
             ", ", missing.Select(m => $"messaging.{m.Table}{(m.Column is null ? "" : $".{m.Column}")} is missing"));
@@ -62,6 +64,13 @@ public static class ReadModels
             && await FormatAsync(connection, cancellation) is > ReadModelProjection.Format and var format
             ? format
             : null;
+    }
+
+    /// <summary>Lets the fence see the format as the table has it, whatever became of a change of it.</summary>
+    public static async Task RepeatFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await FormatSequence.RepeatAsync(connection, cancellation);
     }
 
     /// <summary>

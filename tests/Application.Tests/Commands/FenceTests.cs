@@ -39,8 +39,7 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
         await using (await ReadModelRebuild.BeginAsync(store.Database, TestContext.Current.CancellationToken))
         {
             await RefusedAsync(comments);
-            await store.ScalarAsync<int>(
-                "update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
+            await SetFormatAsync(ReadModelProjection.Format);
 
             // Also when it is about to begin, or is about to end: nobody has said so yet, or any more.
             await RefusedAsync(comments);
@@ -62,14 +61,41 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
     {
         var comment = Office.Comment(_office.Anna, _conversation, "Wer hält das fest?", Guid.CreateVersion7());
         var format = other == 0 ? ReadModelProjection.NoFormat : ReadModelProjection.Format + other;
-        await store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", format);
+        await SetFormatAsync(format);
         await RefusedAsync([comment]);
         await RefusedAsync([WithoutReceipt()]);
-        await store.ScalarAsync<int>(
-            "update messaging.read_model_formats set format = $1 returning 1", ReadModelProjection.Format);
+        await SetFormatAsync(ReadModelProjection.Format);
         await _executor.DoAsync(WithoutReceipt());
         await _executor.DoAsync(comment);
         (await store.BodiesAsync(_office, _conversation)).Skip(1).ShouldBe(["Wer hält das fest?"]);
+    }
+
+    [Fact]
+    public async Task A_start_lets_the_fence_see_the_format_that_the_table_has()
+    {
+        // A change of it that was taken back.
+        await store.ScalarAsync<object>(
+            $"""
+            do $$ begin
+                update messaging.read_model_formats set format = {ReadModelProjection.NoFormat};
+                raise exception using errcode = 'division_by_zero';
+            exception when division_by_zero then null;
+            end $$
+            """);
+        await RefusedAsync([WithoutReceipt()]);
+        await store.Database.RepeatFormatAsync(TestContext.Current.CancellationToken);
+        await _executor.DoAsync(WithoutReceipt());
+
+        // A database of a version that had the table only.
+        await store.ScalarAsync<object>("drop trigger keep_format on messaging.read_model_formats");
+        await store.ScalarAsync<object>("drop function messaging.keep_format()");
+        await store.ScalarAsync<object>("drop sequence messaging.format_of_read_models");
+        await store.Store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        await _executor.DoAsync(WithoutReceipt());
+        await SetFormatAsync(1);
+        await RefusedAsync([WithoutReceipt()]);
+        await SetFormatAsync(ReadModelProjection.Format);
+        await _executor.DoAsync(WithoutReceipt());
     }
 
     [Fact]
@@ -115,6 +141,9 @@ public sealed class FenceTests(StoreFixture store) : IClassFixture<StoreFixture>
         _office.Anna,
         work => work.Record(_conversation, Decide.Accept<ConversationEvent>(new AdminsNotified(Guid.CreateVersion7()))),
         _conversation);
+
+    private Task<int> SetFormatAsync(int format) =>
+        store.ScalarAsync<int>("update messaging.read_model_formats set format = $1 returning 1", format);
 
     private async Task RefusedAsync(IReadOnlyList<Command> commands)
     {

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Npgsql;
 using Weasel.Core;
 using Weasel.Postgresql;
 
@@ -41,12 +40,8 @@ internal sealed class FormatSequence : ISchemaObject
     /// <summary>The format, as an expression; null where none was ever said.</summary>
     public const string Value = $"pg_sequence_last_value('{Name}'::regclass)";
 
-    /// <summary>Gives the sequence the table's format.</summary>
-    public static async Task RepeatAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand($"do $repeat$ begin {Repeat} end $repeat$", connection);
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
+    /// <summary>The statement that gives the sequence the table's format.</summary>
+    public const string RepeatStatement = $"do $repeat$ begin {Repeat} end $repeat$";
 
     /// <inheritdoc/>
     public DbObjectName Identifier { get; } =

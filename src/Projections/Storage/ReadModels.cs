@@ -70,7 +70,8 @@ public static class ReadModels
     public static async Task RepeatFormatAsync(this NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await FormatSequence.RepeatAsync(connection, cancellation);
+        await using var command = new NpgsqlCommand(FormatSequence.RepeatStatement, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ public static class ReadModels
     public static void AddReadModels(this StoreOptions options)
     {
         options.Projections.Add(new ReadModelProjection(), ProjectionLifecycle.Inline);
+        options.Events.IgnoreIndex(OtherEventsIndex.Name);
         options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);
         options.Storage.ExtendedSchemaObjects.Add(Formats());
         options.Storage.ExtendedSchemaObjects.Add(new FormatSequence());

@@ -15,12 +15,14 @@ internal static class ScaleCommands
         Or: lists --data <directory>… [--plans <file>] [--samples <number>] [--only <part of a name>]
         Measures every list in databases that were seeded, the smallest first, and fails when a plan reads a whole
         table.
+        Or: replay --data <directory> [--comments <number>] [--samples <number>]
+        Compares a view of the past of a long conversation with reading the events of its page with Npgsql alone.
         """;
 
     /// <returns>The exit code; null when the arguments are none of these commands'.</returns>
     public static async Task<int?> TryRunAsync(string[] arguments)
     {
-        if (arguments is not [("seed" or "lists") and var command, .. var rest] || rest.Length % 2 != 0) return null;
+        if (arguments is not [("seed" or "lists" or "replay") and var command, .. var rest] || rest.Length % 2 != 0) return null;
         var options = rest.Chunk(2).ToLookup(o => o[0], o => o[1]);
         var directories = options["--data"].Select(Path.GetFullPath).ToList();
         if (command == "lists")
@@ -29,6 +31,18 @@ internal static class ScaleCommands
             var plans = Path.GetFullPath(options["--plans"].FirstOrDefault() ?? Path.Combine("artifacts", "plans.txt"));
             Directory.CreateDirectory(Path.GetDirectoryName(plans)!);
             return await Lists.RunAsync(directories, plans, samples, options["--only"].FirstOrDefault() ?? "") ? 0 : 1;
+        }
+
+        if (command == "replay")
+        {
+            if (
+                directories is not [var there]
+                || !TryNumber("--comments", 10_000, out var many)
+                || !TryNumber("--samples", 500, out var times)
+            )
+                return null;
+            await Replay.RunAsync(there, many, times);
+            return 0;
         }
 
         if (

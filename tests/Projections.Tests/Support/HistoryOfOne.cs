@@ -28,10 +28,13 @@ internal static class HistoryOfOne
     {
         var moment = new PastMoment(conversationId, version, timestamp);
         if (!(await past.AsOfAsync(caller, [moment], cancellation)).TryGetValue(moment, out var then)) return null;
-        var comments = new PastPart(conversationId, then.Header.Version, 0, then.Header.CommentCount);
-        var files = new PastPart(conversationId, then.Header.Version, 0, then.FileCount);
+        var of = (conversationId, then.Header.Version);
+        var (count, fileCount) = (then.Header.CommentCount, then.FileCount);
+        var comments = new PastPart(conversationId, then.Header.Version, 0, count, count);
+        var files = new PastPart(conversationId, then.Header.Version, 0, fileCount, fileCount);
         return new ConversationAsOf(
-            then.Header, (await past.CommentsAsync(caller, [comments], cancellation))[comments],
+            then.Header with { UpdatedAt = (await past.UpdatedAtAsync(caller, [of], cancellation))[of] },
+            (await past.CommentsAsync(caller, [comments], cancellation))[comments],
             (await past.FilesAsync(caller, [files], cancellation))[files]);
     }
 }

@@ -180,6 +180,15 @@ internal static class ConversationLoads
                 (moments, cancellation) => context.Past().TagsAsync(context.Caller(), moments, cancellation))
             .LoadAsync((id, version), []);
 
+    public static IDataLoaderResult<DateTimeOffset> PastUpdatedAt(
+        this IResolveFieldContext context, Guid id, int version) =>
+        BatchLoaders
+            .Of(context)
+            .For<(Guid ConversationId, int Version), DateTimeOffset>(
+                "past changes",
+                (moments, cancellation) => context.Past().UpdatedAtAsync(context.Caller(), moments, cancellation))
+            .LoadRequiredAsync((id, version));
+
     public static IDataLoaderResult<ConversationNode> Conversation(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadRequiredAsync(id).Then(row => new ConversationNode(row));
 

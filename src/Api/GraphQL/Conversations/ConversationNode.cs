@@ -78,7 +78,8 @@ public sealed class ConversationNode : INode
     public DateTimeOffset CreatedAt => _row.CreatedAt;
 
     /// <summary>The instant of the latest event that the viewer may see.</summary>
-    public DateTimeOffset UpdatedAt => _row.UpdatedAt;
+    public IDataLoaderResult<DateTimeOffset> UpdatedAt(IResolveFieldContext context) =>
+        _then is null ? LoaderResults.Done(_row.UpdatedAt) : context.PastUpdatedAt(_row.Id, _row.Version);
 
     /// <summary>The number of its last event that the viewer may see; for <c>expectedVersion</c>.</summary>
     public int Version => _row.Version;
@@ -106,7 +107,7 @@ public sealed class ConversationNode : INode
         _row.LastCommentId is not { } id ? null
         : _then is null ? context.CommentIfAny(id, _row.LastCommentBy)
         : context
-            .PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1))
+            .PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1, _row.CommentCount))
             .Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
 
     /// <summary>The number of comments by others that the viewer has not read. 0 for a past conversation.</summary>

@@ -27,7 +27,7 @@ internal static class PastPage
             to = Math.Min(to, from + size);
         return to <= from
             ? LoaderResults.Done(Page([]))
-            : load(new PastPart(then.Header.Id, then.Header.Version, from, to - from)).Then(Page);
+            : load(new PastPart(then.Header.Id, then.Header.Version, from, to - from, count)).Then(Page);
 
         Page<T> Page(IReadOnlyList<T> rows) =>
             new(

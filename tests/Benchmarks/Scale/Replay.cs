@@ -40,8 +40,8 @@ internal static class Replay
             var version = random.Next(Page + 10, latest + 1);
             var view = await TimeAsync(() => ViewAsync(past, auditor, id, version));
             var page = await TimeAsync(() => ReadAsync(
-                database, tenant, id, $"and type = 'comment_added' and version <= $3 order by version desc limit {Page}",
-                version));
+                database, tenant, id,
+                $"and type = 'comment_added' and version <= $3 order by version desc limit {Page}", version));
             if (i < 0) continue;
             views.Add(view);
             pages.Add(page);
@@ -107,7 +107,8 @@ internal static class Replay
         };
         for (var i = 0; i < comments; i++)
         {
-            var text = string.Join(' ', Enumerable.Range(0, random.Next(1, 12)).Select(_ => vocabulary.Sentence().Text));
+            var sentences = Enumerable.Range(0, random.Next(1, 12)).Select(_ => vocabulary.Sentence().Text);
+            var text = string.Join(' ', sentences);
             events.Add(new CommentAdded(Guid.CreateVersion7(), by, text, CommentVisibility.Public));
             if (i % 10 != 9) continue;
             var to = status == ConversationStatus.Open ? ConversationStatus.Answered : ConversationStatus.Open;

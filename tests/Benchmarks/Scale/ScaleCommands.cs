@@ -22,7 +22,11 @@ internal static class ScaleCommands
     /// <returns>The exit code; null when the arguments are none of these commands'.</returns>
     public static async Task<int?> TryRunAsync(string[] arguments)
     {
-        if (arguments is not [("seed" or "lists" or "replay") and var command, .. var rest] || rest.Length % 2 != 0) return null;
+        if (
+            arguments is not [("seed" or "lists" or "replay") and var command, .. var rest]
+            || rest.Length % 2 != 0
+        )
+            return null;
         var options = rest.Chunk(2).ToLookup(o => o[0], o => o[1]);
         var directories = options["--data"].Select(Path.GetFullPath).ToList();
         if (command == "lists")

@@ -16,7 +16,6 @@ const before: PastConversationFragment = {
   status: "ATTENTION",
   awaiting: "CUSTOMER",
   notifyAllAdministrators: false,
-  updatedAt: "2026-03-01T09:30:00Z",
   commentCount: 1,
   responsibleAdministrator: { id: "a", displayName: "Anna Sommer" },
   comments: { nodes: [comment("1")] },

@@ -13,6 +13,7 @@ public sealed partial class DocumentTests
         "docs/architecture.md",
         "CONTRIBUTING.md",
         "docs/notifications.md",
+        "docs/audit.md",
         .. Directory
             .EnumerateFiles(Path.Combine(Product.Root, "docs/decisions"), "*.md")
             .Select(f => Path.GetRelativePath(Product.Root, f))

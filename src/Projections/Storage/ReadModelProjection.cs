@@ -9,6 +9,7 @@ using Messaging.Domain.Organisation;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Customers;
+using Messaging.Projections.History;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
@@ -51,6 +52,7 @@ public sealed class ReadModelProjection : EventProjection
         // Here, since it needs the table of events: what a projection declares is created after that.
         SchemaObjects.Add(new EventNumbers());
         SchemaObjects.Add(new OtherEventsIndex());
+        SchemaObjects.Add(new EventIndexes());
     }
 
     /// <inheritdoc/>

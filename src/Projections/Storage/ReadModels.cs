@@ -1,6 +1,7 @@
 using System.Globalization;
 using JasperFx.Events.Projections;
 using Marten;
+using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Npgsql;
 using Weasel.Postgresql.Tables;
@@ -13,6 +14,8 @@ public static class ReadModels
     /// <summary>Makes the store create the tables and keep them in the transaction that appends the events.</summary>
     public static void AddReadModels(this StoreOptions options)
     {
+        // Marten would drop what is on its table and not its own.
+        foreach (var index in EventIndexes.Names) options.Events.IgnoreIndex(index);
         options.Projections.Add(new ReadModelProjection(), ProjectionLifecycle.Inline);
         options.Events.IgnoreIndex(OtherEventsIndex.Name);
         options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);

@@ -60,10 +60,12 @@ public sealed class ListFieldTests : IAsyncLifetime
         }
 
         // It was measured on lists that are longer now; nothing is imported here, and the ledger has had more mails of
-        // comments from the first than invitations come to it, which have none and whose text is not kept.
+        // comments from the first than invitations come to it, which have none and whose text is not kept; the log has
+        // more than a page from the first.
         var lists = documents
             .Where(d => !d.Contains("customerImport", StringComparison.Ordinal))
             .Where(d => !d.Contains("deliveries(first: 100)", StringComparison.Ordinal))
+            .Where(d => !d.Contains("auditLog(first: 100)", StringComparison.Ordinal))
             .Where(d => d.Contains("nodes", StringComparison.Ordinal) || d.Contains("edges", StringComparison.Ordinal))
             .ToList();
         lists.Except(grown).ShouldBeEmpty();

@@ -237,6 +237,21 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "NOT_FOUND", "data", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]
         ),
         (
+            """{ auditLog(filter: { conversationId: "{conversation}" }) { nodes { id type summary subject { """
+                + """__typename } actor { __typename } } totalCount } }""",
+            [
+                "error UNAUTHENTICATED", "data", "error FORBIDDEN", "data", "error FORBIDDEN", "error FORBIDDEN",
+                "null"
+            ]
+        ),
+        (
+            """{ auditLog(filter: { subjectId: "{administrator}" }) { nodes { id type summary } } }""",
+            [
+                "error UNAUTHENTICATED", "data", "error FORBIDDEN", "data", "error FORBIDDEN", "error FORBIDDEN",
+                "null"
+            ]
+        ),
+        (
             """{ deliveries(filter: { conversationId: "{conversation}" }) { nodes { id address state rule } """
                 + """totalCount } }""",
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]

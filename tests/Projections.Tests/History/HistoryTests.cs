@@ -29,7 +29,7 @@ public sealed class HistoryTests(Store store) : IClassFixture<Store>
             .Select(e => (e.Type, e.Version))
             .ShouldBe([("conversation_created", 1), ("comment_added", 2), ("comment_added", 3)]);
         history.Select(e => e.Sequence).ShouldBeInOrder();
-        history.ShouldAllBe(e => e.ConversationId == conversation);
+        history.ShouldAllBe(e => e.StreamId == conversation);
         history[0].Actor.ShouldBe(office.Anna.Actor.Participant);
         history[2]
             .ShouldSatisfyAllConditions(

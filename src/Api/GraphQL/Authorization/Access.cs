@@ -25,6 +25,9 @@ public enum Access
     /// <summary>Administrators of the organisation.</summary>
     Administrators = Owners | OtherAdministrators,
 
+    /// <summary>Those who read the log of everything: auditors and owners.</summary>
+    AuditorsAndOwners = Auditors | Owners,
+
     /// <summary>The office: administrators and auditors.</summary>
     Office = Administrators | Auditors,
 

@@ -38,6 +38,8 @@ namespace Messaging.Api.GraphQL.Authorization;
 /// customers</description></item>
 /// <item><term>history, asOf, events</term><description>the office: they have internal notes in them, and who was
 /// responsible when</description></item>
+/// <item><term>the log of everything</term><description>auditors and owners: it has people and settings in it, and who
+/// did what</description></item>
 /// <item><term>Administrator</term><description>a customer sees id and name of those it has to do with; address, role,
 /// owner and active are the office's</description></item>
 /// <item><term>Conversation.responsibleAdministrator, notifyAllAdministrators</term><description>everybody in it: the
@@ -161,6 +163,7 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     internal static RefusedException Refusal(string what, Access access) => RefusedException.Forbidden(access switch
     {
         Access.Owners => $"{what} is for owners only.",
+        Access.AuditorsAndOwners => $"{what} is for auditors and owners only.",
         Access.Administrators => $"{what} is for administrators only.",
         Access.Participants => $"{what} is for administrators and customers only.",
         _ => $"{what} is for administrators and auditors only.",

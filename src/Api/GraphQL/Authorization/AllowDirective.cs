@@ -62,6 +62,9 @@ public sealed class AudienceType : EnumerationGraphType
         (
             "ADMINISTRATORS", Access.Administrators, "Administrators of the organisation, owners among them.",
             "For administrators."),
+        (
+            "AUDITORS_AND_OWNERS", Access.AuditorsAndOwners,
+            "Those who read the log of everything: auditors and owners.", "For auditors and owners."),
         ("OWNERS", Access.Owners, "Administrators who are owners of the organisation.", "For owners."),
     ];
 

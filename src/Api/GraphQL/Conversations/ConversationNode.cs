@@ -20,7 +20,7 @@ namespace Messaging.Api.GraphQL.Conversations;
 [Name("Conversation")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class ConversationNode : INode
+public sealed class ConversationNode : INode, IEventSubject
 {
     private readonly ConversationRow _row;
     private readonly PastConversation? _then;
@@ -129,11 +129,12 @@ public sealed class ConversationNode : INode
     /// version.
     /// </summary>
     [Allow(Access.Office)]
-    public IDataLoaderResult<EventConnection> History(IResolveFieldContext context, int? first, string? after)
+    public IDataLoaderResult<EventConnection> History(
+        IResolveFieldContext context, int? first, string? after, int? last, string? before)
     {
         var until = _then?.Header.Version;
         return context
-            .HistoryPage(_row.Id, until, new PageRequest(first, after, null, null))
+            .HistoryPage(_row.Id, until, new PageRequest(first, after, last, before))
             .Then(page => new EventConnection(page, c => c.HistoryCount(_row.Id, until)));
     }
 

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
@@ -18,7 +19,7 @@ namespace Messaging.Api.GraphQL.Customers;
 [Name("Customer")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class CustomerNode(CustomerRow row) : INode
+public sealed class CustomerNode(CustomerRow row) : INode, IEventSubject
 {
     /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
@@ -88,7 +89,7 @@ public sealed class CustomerNode(CustomerRow row) : INode
 [Name("Contact")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class ContactNode(ContactRow row) : INode, IParticipant
+public sealed class ContactNode(ContactRow row) : INode, IParticipant, IEventSubject
 {
     /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;

@@ -1,15 +1,20 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.DataLoader;
+using GraphQL.Types;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Conversations;
+using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Notifications;
+using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
 using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.History;
@@ -32,12 +37,25 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>The number of the event within the organisation, in decimal.</summary>
     public string Sequence => stored.Sequence.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The version of the conversation, counted from 1.</summary>
+    /// <summary>The version of what it is of, such as the conversation, counted from 1.</summary>
     public int Version => stored.Version;
 
-    /// <summary>The conversation it happened in.</summary>
-    public IDataLoaderResult<ConversationNode?> Conversation(IResolveFieldContext context) =>
-        context.ConversationIfAny(stored.ConversationId);
+    /// <summary>The conversation it happened in; null when it did not happen in one.</summary>
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
+        stored.Data is ConversationEvent ? context.ConversationIfAny(stored.StreamId) : null;
+
+    /// <summary>
+    /// The conversation, customer, person or office that it happened to; null when the viewer may not see it.
+    /// </summary>
+    public IDataLoaderResult<IEventSubject?>? Subject(IResolveFieldContext context) => stored.Data switch
+    {
+        ConversationEvent => context.ConversationIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
+        CustomerEvent => context.CustomerIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
+        AdministratorEvent => context.AdministratorIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
+        ContactEvent => context.ContactIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
+        OrganisationEvent => context.Organisation().Then(found => (IEventSubject?)found),
+        _ => null,
+    };
 
     /// <summary>The instant of recording.</summary>
     public DateTimeOffset OccurredAt => stored.OccurredAt;
@@ -51,9 +69,8 @@ public sealed class EventNode(HistoryEvent stored) : INode
         IResolveFieldContext context, [Limit(Characters = OrganisationDecider.LocaleMaximum)] string? locale) =>
         locale switch
         {
-            null => context.Viewer().Then(viewer => EventSummary.Of(stored.Data, viewer.Locale)),
-            _ when OrganisationDecider.Locales.Contains(locale) => LoaderResults.Done(
-                EventSummary.Of(stored.Data, locale)),
+            null => context.Viewer().ThenLoad(viewer => context.Summary(stored, viewer.Locale)),
+            _ when OrganisationDecider.Locales.Contains(locale) => context.Summary(stored, locale),
             _ => throw RefusedException.BadUserInput("The locale of a summary is de or en."),
         };
 
@@ -72,18 +89,20 @@ public sealed class EventNode(HistoryEvent stored) : INode
 
     /// <summary>
     /// Those who were told of it, each way for itself and with the rule by which it was them: by mail first, then in
-    /// the profile.
+    /// the profile. Of what happened in a conversation only.
     /// </summary>
     public IDataLoaderResult<ToldConnection> Told(IResolveFieldContext context, int? first, string? after) =>
         context
             .ToldPage(stored.Id, new PageRequest(first, after, null, null))
             .Then(page => new ToldConnection(page, c => c.ToldCount(stored.Id)));
 
-    /// <summary>The reason why nobody was told of it; null when somebody was.</summary>
+    /// <summary>
+    /// The reason why nobody was told of it; null when somebody was, and of what happened in no conversation.
+    /// </summary>
     public IDataLoaderResult<NobodyToldReason?> WhyNobody(IResolveFieldContext context) =>
-        WhoIsTold.WhyNever((ConversationEvent)stored.Data, stored.Version, stored.Actor) is { } why
-            ? LoaderResults.Done<NobodyToldReason?>(why)
-            : context.WhyNobody(stored.Id);
+        stored.Data is not ConversationEvent of ? LoaderResults.Done<NobodyToldReason?>(null)
+        : WhoIsTold.WhyNever(of, stored.Version, stored.Actor) is { } why ? LoaderResults.Done<NobodyToldReason?>(why)
+        : context.WhyNobody(stored.Id);
 }
 
 /// <summary>An item of a page of events.</summary>
@@ -97,6 +116,26 @@ public sealed class EventEdge(string cursor, EventNode node) : Edge<EventNode>(c
 public sealed class EventConnection(Page<HistoryEvent> page, Func<IResolveFieldContext, IDataLoaderResult<int>> count)
     : Connection<EventNode, EventEdge>(
         page.Edges((cursor, row) => new EventEdge(cursor, new EventNode(row))), page.Info(), count);
+
+/// <summary>Something that events happen to: a conversation, a customer, a person or the office.</summary>
+public interface IEventSubject;
+
+/// <summary>Something that events happen to.</summary>
+[Allow(Access.Office)]
+public sealed class EventSubjectType : UnionGraphType
+{
+    /// <summary>A conversation, a customer, a person or the office.</summary>
+    public EventSubjectType()
+    {
+        Name = "EventSubject";
+        Description = "Something that events happen to: a conversation, a customer, a person or the office.";
+        Type<AutoRegisteringObjectGraphType<ConversationNode>>();
+        Type<AutoRegisteringObjectGraphType<CustomerNode>>();
+        Type<AutoRegisteringObjectGraphType<AdministratorNode>>();
+        Type<AutoRegisteringObjectGraphType<ContactNode>>();
+        Type<AutoRegisteringObjectGraphType<OrganisationNode>>();
+    }
+}
 
 /// <summary>Events, fetched in batches.</summary>
 internal static class EventLoads
@@ -129,4 +168,36 @@ internal static class EventLoads
                 (last, ids, cancellation) =>
                     context.Service<HistoryQueries>().HistoryCountsAsync(context.Caller(), ids, last, cancellation))
             .LoadAsync(conversationId, 0);
+
+    /// <summary>An event as a sentence, with the names that are in it.</summary>
+    public static IDataLoaderResult<string> Summary(
+        this IResolveFieldContext context, HistoryEvent stored, string locale)
+    {
+        // All are asked for before the first is awaited: they are fetched together.
+        var names = EventSummary.NamesIn(stored.Data, stored.StreamId)
+            .Select(name => (name, Load: context.NameOf(name, stored)))
+            .ToList();
+        var found = LoaderResults.Done(ImmutableDictionary<SummaryName, string?>.Empty);
+        foreach (var (name, load) in names)
+            found = found.ThenLoad(all => load.Then(value => all.Add(name, value)));
+        return found.Then(all =>
+            new EventSummary(stored.StreamId, locale, name => all.GetValueOrDefault(name)).Of(stored.Data));
+    }
+
+    private static IDataLoaderResult<string?> NameOf(
+        this IResolveFieldContext context, SummaryName name, HistoryEvent stored) => name.Kind switch
+        {
+            NameKind.Administrator => context.AdministratorIfAny(name.Id).Then(found => found?.DisplayName),
+            NameKind.Contact => context.ContactIfAny(name.Id).Then(found => found?.DisplayName),
+            NameKind.Customer => context.CustomerIfAny(name.Id).Then(found => found?.Name),
+            NameKind.NameBefore => context.Before(new ChangedValue(stored.StreamId, stored.Version, false)),
+            NameKind.AddressBefore => context.Before(new ChangedValue(stored.StreamId, stored.Version, true)),
+        };
+
+    private static IDataLoaderResult<string?> Before(this IResolveFieldContext context, ChangedValue changed) =>
+        BatchLoaders
+            .Of(context)
+            .For<ChangedValue, string>("values before", (all, cancellation) =>
+                context.Service<HistoryQueries>().ValuesBeforeAsync(context.Caller(), all, cancellation))
+            .LoadAsync(changed);
 }

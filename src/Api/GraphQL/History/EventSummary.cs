@@ -1,50 +1,304 @@
+using System.Globalization;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.History;
 
 namespace Messaging.Api.GraphQL.History;
 
-/// <summary>Events as sentences.</summary>
-internal static class EventSummary
+/// <summary>The kinds of names that a sentence on an event has in it.</summary>
+internal enum NameKind
 {
-    /// <summary>The event as a sentence, in German where the locale is <c>de</c>, else in English.</summary>
-    public static string Of(object @event, string locale)
+    /// <summary>The name of a person of the office.</summary>
+    Administrator,
+
+    /// <summary>The name of a contact.</summary>
+    Contact,
+
+    /// <summary>The name of a customer.</summary>
+    Customer,
+
+    /// <summary>The name that something had before the event.</summary>
+    NameBefore,
+
+    /// <summary>The registered address of the office before the event.</summary>
+    AddressBefore,
+}
+
+/// <summary>A name that a sentence needs, and the event does not hold.</summary>
+/// <param name="Id">Whose.</param>
+internal readonly record struct SummaryName(NameKind Kind, Guid Id);
+
+/// <summary>Events as sentences, which name whom and what they are about.</summary>
+/// <param name="stream">The conversation, customer, person or organisation that an event is of.</param>
+/// <param name="locale">The language: German where it is <c>de</c>, else English.</param>
+/// <param name="nameOf">Finds names; null of one that is not to be known.</param>
+internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName, string?> nameOf)
+{
+    // A sentence stays one, whoever is in it.
+    private const int MostNames = 3;
+
+    // Somebody or something that is not there for the viewer.
+    private const string Unknown = "…";
+
+    private readonly bool _german = locale == "de";
+
+    /// <summary>The names that the sentence on an event needs.</summary>
+    public static IReadOnlyList<SummaryName> NamesIn(object @event, Guid stream)
     {
-        var german = locale == "de";
-        return @event switch
+        var names = new HashSet<SummaryName>();
+        new EventSummary(stream, "en", name =>
         {
-            ConversationCreated e => german
-                ? $"Gespräch „{e.Subject}“ mit Status {Name(e.Status, german)} begonnen"
-                : $"Started conversation “{e.Subject}” with status {Name(e.Status, german)}",
-            CommentAdded { Visibility: CommentVisibility.Internal } => german
-                ? "Interne Notiz geschrieben"
-                : "Wrote an internal note",
-            CommentAdded { Body: "" } => german ? "Dateien ohne Text geschickt" : "Sent files without a text",
-            CommentAdded => german ? "Kommentar geschrieben" : "Wrote a comment",
-            FileAttached e => german ? $"Datei „{e.Name}“ angehängt" : $"Attached file “{e.Name}”",
-            StatusChanged { Reason: StatusChangeReason.CustomerReplied } e => german
-                ? $"Status von {Name(e.From, german)} auf {Name(e.To, german)} geändert, weil der Kunde geantwortet hat"
-                : $"Changed status from {Name(e.From, german)} to {Name(e.To, german)} because the customer replied",
-            StatusChanged e => german
-                ? $"Status von {Name(e.From, german)} auf {Name(e.To, german)} geändert"
-                : $"Changed status from {Name(e.From, german)} to {Name(e.To, german)}",
-            AdministratorAssigned => german
-                ? "Zuständigen Administrator bestimmt"
-                : "Assigned the responsible administrator",
-            AdministratorUnassigned => german ? "Zuständigkeit aufgehoben" : "Unassigned the responsible administrator",
-            ConversationTagged e => german ? $"Schlagwort „{e.Tag}“ vergeben" : $"Added the tag “{e.Tag}”",
-            ConversationUntagged e => german ? $"Schlagwort „{e.Tag}“ entfernt" : $"Removed the tag “{e.Tag}”",
-            AdminsNotified => german ? "Alle Administratoren benachrichtigt" : "Notified every administrator",
-            _ => throw new UnknownEventException(@event),
-        };
+            names.Add(name);
+            return null;
+        }).Of(@event);
+        return [.. names];
     }
 
-    private static string Name(ConversationStatus status, bool german) => (status, german) switch
+    /// <summary>The event as a sentence.</summary>
+    public string Of(object @event) => @event switch
     {
-        (ConversationStatus.Open, true) => "offen",
-        (ConversationStatus.Attention, true) => "aufmerksam",
-        (ConversationStatus.Answered, true) => "beantwortet",
-        (ConversationStatus.Open, false) => "open",
-        (ConversationStatus.Attention, false) => "attention",
-        (ConversationStatus.Answered, false) => "answered",
+        ConversationEvent e => OfConversation(e),
+        OrganisationEvent e => OfOrganisation(e),
+        CustomerEvent e => OfCustomer(e, Customer(stream)),
+        AdministratorEvent e => OfPerson(e, OfOffice(stream)),
+        ContactEvent e => OfPerson(e, Named(NameKind.Contact, stream)),
+        UnknownEvent e => Say($"Ereignis „{e.Type}“ einer anderen Version", $"Event “{e.Type}” of another version"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string OfConversation(ConversationEvent @event) => @event switch
+    {
+        ConversationCreated e => Say(
+            $"Gespräch „{e.Subject}“ mit Status {Name(e.Status)} begonnen",
+            $"Started conversation “{e.Subject}” with status {Name(e.Status)}"),
+        CommentAdded { Visibility: CommentVisibility.Internal, Mentions: { IsEmpty: false } mentions } =>
+            Say(
+                $"Interne Notiz an {Names(NameKind.Administrator, mentions)} geschrieben",
+                $"Wrote an internal note to {Names(NameKind.Administrator, mentions)}"),
+        CommentAdded { Visibility: CommentVisibility.Internal } => Say(
+            "Interne Notiz geschrieben", "Wrote an internal note"),
+        CommentAdded { Body: "" } => Say("Dateien ohne Text geschickt", "Sent files without a text"),
+        CommentAdded => Say("Kommentar geschrieben", "Wrote a comment"),
+        FileAttached e => Say($"Datei „{e.Name}“ angehängt", $"Attached file “{e.Name}”"),
+        StatusChanged { Reason: StatusChangeReason.CustomerReplied } e => Say(
+            $"Status von {Name(e.From)} auf {Name(e.To)} geändert, weil der Kunde geantwortet hat",
+            $"Changed status from {Name(e.From)} to {Name(e.To)} because the customer replied"),
+        StatusChanged e => Say(
+            $"Status von {Name(e.From)} auf {Name(e.To)} geändert",
+            $"Changed status from {Name(e.From)} to {Name(e.To)}"),
+        AdministratorAssigned e => Say(
+            $"Zuständigkeit an {OfOffice(e.AdministratorId)} übergeben",
+            $"Made {OfOffice(e.AdministratorId)} responsible"),
+        AdministratorUnassigned e => Say(
+            $"Zuständigkeit von {OfOffice(e.AdministratorId)} aufgehoben",
+            $"Made {OfOffice(e.AdministratorId)} no longer responsible"),
+        ConversationTagged e => Say($"Schlagwort „{e.Tag}“ vergeben", $"Added the tag “{e.Tag}”"),
+        ConversationUntagged e => Say($"Schlagwort „{e.Tag}“ entfernt", $"Removed the tag “{e.Tag}”"),
+        AdminsNotified => Say("Alle Administratoren benachrichtigt", "Notified every administrator"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string OfOrganisation(OrganisationEvent @event) => @event switch
+    {
+        OrganisationRegistered e => Say($"Kanzlei „{e.Name}“ eingerichtet", $"Set up the office “{e.Name}”"),
+        OrganisationRenamed e => Renamed(Before(NameKind.NameBefore), e.Name, "Kanzlei", "the office"),
+        NotificationEmailRegistered e => Before(NameKind.AddressBefore) is { } before
+            ? Say(
+                $"Registrierte Adresse von {before} auf {e.Email} geändert",
+                $"Changed the registered address from {before} to {e.Email}")
+            : Say(
+                $"Registrierte Adresse auf {e.Email} geändert", $"Changed the registered address to {e.Email}"),
+        LocaleChosen e => Say(
+            $"Sprache der Kanzlei auf {Language(e.Locale)} geändert",
+            $"Changed the office's language to {Language(e.Locale)}"),
+        TimeZoneChosen e => Say(
+            $"Zeitzone der Kanzlei auf {e.TimeZone} geändert", $"Changed the office's time zone to {e.TimeZone}"),
+        CustomerConversationsAllowed => Say(
+            "Kunden erlaubt, Gespräche zu beginnen", "Allowed customers to start conversations"),
+        CustomerConversationsDisallowed => Say(
+            "Kunden nicht mehr erlaubt, Gespräche zu beginnen", "No longer allowed customers to start conversations"),
+        AnsweredTold => Say(
+            "Mitteilung an Kunden eingeschaltet, dass ein Gespräch beantwortet ist",
+            "Turned on telling customers that a conversation is answered"),
+        AnsweredNoLongerTold => Say(
+            "Mitteilung an Kunden ausgeschaltet, dass ein Gespräch beantwortet ist",
+            "Turned off telling customers that a conversation is answered"),
+        MailContentChosen e => Say(
+            $"Inhalt von E-Mails geändert: {Name(e.Content)}", $"Changed the content of mails: {Name(e.Content)}"),
+        SecondFactorRequired e => Say(
+            $"Zweiten Faktor verlangt ab {Instant(e.From)}", $"Required a second factor from {Instant(e.From)}"),
+        SecondFactorNoLongerRequired => Say(
+            "Zweiten Faktor nicht mehr verlangt", "No longer required a second factor"),
+        OrganisationDeactivated => Say("Zugang der Kanzlei beendet", "Ended the office's access"),
+        OrganisationReactivated => Say("Zugang der Kanzlei wiederhergestellt", "Restored the office's access"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string OfCustomer(CustomerEvent @event, string customer) => @event switch
+    {
+        CustomerRegistered e => Say($"Kunde „{e.Name}“ angelegt", $"Registered customer “{e.Name}”"),
+        CustomerRenamed e => Renamed(Before(NameKind.NameBefore), e.Name, "Kunde", "the customer"),
+        CustomerNumbered { Number: null } => Say(
+            $"Nummer von {customer} entfernt", $"Removed the number of {customer}"),
+        CustomerNumbered e => Say(
+            $"Nummer von {customer} auf {e.Number} geändert", $"Changed the number of {customer} to {e.Number}"),
+        CustomerNoted { Notes: null } => Say(
+            $"Notizen zu {customer} entfernt", $"Removed the notes on {customer}"),
+        CustomerNoted => Say($"Notizen zu {customer} geändert", $"Changed the notes on {customer}"),
+        CustomerTagged e => Say(
+            $"Schlagwort „{e.Tag}“ an {customer} vergeben", $"Added the tag “{e.Tag}” to {customer}"),
+        CustomerUntagged e => Say(
+            $"Schlagwort „{e.Tag}“ von {customer} entfernt", $"Removed the tag “{e.Tag}” from {customer}"),
+        DefaultAdministratorAssigned { AdministratorId: { } id } =>
+            Say(
+                $"Neue Gespräche mit {customer} an {OfOffice(id)} gegeben",
+                $"Gave new conversations with {customer} to {OfOffice(id)}"),
+        DefaultAdministratorAssigned => Say(
+            $"Neue Gespräche mit {customer} an niemanden gegeben", $"Gave new conversations with {customer} to nobody"),
+        CustomerEnded e => Say(
+            $"Mandat von {customer} zum {Date(e.On)} beendet", $"Ended the mandate of {customer} on {Date(e.On)}"),
+        CustomerResumed => Say(
+            $"Mandat von {customer} wieder aufgenommen", $"Resumed the mandate of {customer}"),
+        CustomerMailContentWithheld => Say(
+            $"E-Mails über {customer} auf solche ohne Inhalt umgestellt",
+            $"Withheld the content of mails on {customer}"),
+        CustomerMailContentReleased => Say(
+            $"E-Mails über {customer} wieder mit Inhalt verschickt", $"Released the content of mails on {customer}"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string OfPerson(PersonEvent @event, string who) => @event switch
+    {
+        AdministratorInvited e => Say(
+            $"{e.DisplayName} als {Name(e.Role, e.IsOwner)} eingeladen",
+            $"Invited {e.DisplayName} as {Name(e.Role, e.IsOwner)}"),
+        ServiceAccountCreated e => Say(
+            $"Dienstkonto „{e.DisplayName}“ als {Name(e.Role, false)} angelegt",
+            $"Created the service account “{e.DisplayName}” as {Name(e.Role, false)}"),
+        ContactInvited e => Say(
+            $"{e.DisplayName} von {Customer(e.CustomerId)} eingeladen",
+            $"Invited {e.DisplayName} of {Customer(e.CustomerId)}"),
+        ContactAdded e => Say(
+            $"{e.DisplayName} von {Customer(e.CustomerId)} eingetragen",
+            $"Entered {e.DisplayName} of {Customer(e.CustomerId)}"),
+        PersonEvent.IJoined => Say($"{who} ist beigetreten", $"{who} has joined"),
+        PersonEvent.IInvitedAgain => Say($"{who} erneut eingeladen", $"Invited {who} again"),
+        PersonEvent.IPasswordResetAsked => Say(
+            $"Link für ein neues Passwort an {who} geschickt", $"Sent {who} a link for another password"),
+        PersonEvent.IEmailChangeAsked e => Say(
+            $"Änderung der Adresse von {who} begonnen: {e.Before} auf {e.Email}",
+            $"Began to change the address of {who} from {e.Before} to {e.Email}"),
+        PersonEvent.IEmailChangeWithdrawn => Say(
+            $"Änderung der Adresse von {who} zurückgenommen", $"Withdrew the change of the address of {who}"),
+        PersonEvent.IEmailChanged e => Say(
+            $"Adresse von {who} von {e.Before} auf {e.Email} geändert",
+            $"Changed the address of {who} from {e.Before} to {e.Email}"),
+        PersonEvent.IRenamed e => Renamed(Before(NameKind.NameBefore), e.DisplayName, "Person", "the person"),
+        PersonEvent.ILocaleChosen e => Say(
+            $"Sprache von {who} auf {Language(e.Locale)} geändert",
+            $"Changed the language of {who} to {Language(e.Locale)}"),
+        PersonEvent.IPasswordChanged => Say($"Passwort von {who} geändert", $"Changed the password of {who}"),
+        PersonEvent.ISecondFactorChanged e => Say(
+            $"Zweiter Faktor von {who}: {Name(e.Change)}", $"Second factor of {who}: {Name(e.Change)}"),
+        AdministratorInvitationWithdrawn or ContactInvitationWithdrawn => Say(
+            $"Einladung von {who} zurückgenommen", $"Withdrew the invitation of {who}"),
+        PersonEvent.IDeactivated => Say($"{who} deaktiviert", $"Deactivated {who}"),
+        PersonEvent.IReactivated => Say($"{who} wieder aufgenommen", $"Reactivated {who}"),
+        AdministratorRoleChanged e => Say(
+            $"Rolle von {who} geändert: {Name(e.Role, e.IsOwner)}",
+            $"Changed the role of {who} to {Name(e.Role, e.IsOwner)}"),
+        AdministratorLimited e => Say(
+            $"{who} auf Kunden beschränkt: {Given(e)}", $"Limited {who} to customers: {Given(e)}"),
+        AdministratorUnlimited => Say($"{who} Zugriff auf alle Kunden gegeben", $"Gave {who} access to all customers"),
+        AdministratorAway { DeputyId: { } id } e => Say(
+            $"{who} ist vom {Date(e.From)} bis zum {Date(e.To)} abwesend, Vertretung: {OfOffice(id)}",
+            $"{who} is away from {Date(e.From)} to {Date(e.To)}, deputy: {OfOffice(id)}"),
+        AdministratorAway e => Say(
+            $"{who} ist vom {Date(e.From)} bis zum {Date(e.To)} abwesend",
+            $"{who} is away from {Date(e.From)} to {Date(e.To)}"),
+        AdministratorBack => Say($"Abwesenheit von {who} aufgehoben", $"{who} is not away any more"),
+        ContactTopicsGiven { Topics.IsEmpty: true } => Say(
+            $"{who} Zugriff auf alle Themen gegeben", $"Gave {who} access to all topics"),
+        ContactTopicsGiven e => Say(
+            $"{who} auf Themen beschränkt: {string.Join(", ", e.Topics)}",
+            $"Limited {who} to topics: {string.Join(", ", e.Topics)}"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string Say(string german, string english) => _german ? german : english;
+
+    private string Renamed(string? before, string name, string german, string english) =>
+        before is null
+            ? Say($"{german} in „{name}“ umbenannt", $"Renamed {english} to “{name}”")
+            : Say($"„{before}“ in „{name}“ umbenannt", $"Renamed “{before}” to “{name}”");
+
+    private string? Before(NameKind kind) => nameOf(new SummaryName(kind, stream));
+
+    private string Named(NameKind kind, Guid id) => nameOf(new SummaryName(kind, id)) ?? Unknown;
+
+    private string OfOffice(Guid id) => Named(NameKind.Administrator, id);
+
+    private string Customer(Guid id) => Named(NameKind.Customer, id);
+
+    private string Names(NameKind kind, IReadOnlyCollection<Guid> ids)
+    {
+        var names = ids.Take(MostNames).Select(id => nameOf(new SummaryName(kind, id))).OfType<string>().ToList();
+        var more = ids.Count - names.Count;
+        if (more > 0) names.Add(Say($"{more} weitere", $"{more} more"));
+        return string.Join(", ", names);
+    }
+
+    private string Given(AdministratorLimited limited)
+    {
+        var parts = new List<string>();
+        if (!limited.CustomerIds.IsEmpty) parts.Add(Names(NameKind.Customer, limited.CustomerIds));
+        if (!limited.Tags.IsEmpty) parts.Add(Say("Schlagwörter ", "tags ") + string.Join(", ", limited.Tags));
+        return string.Join("; ", parts);
+    }
+
+    private string Date(DateOnly day) =>
+        day.ToString(Say("dd.MM.yyyy", "yyyy-MM-dd"), CultureInfo.InvariantCulture);
+
+    private string Instant(DateTimeOffset at) =>
+        at.ToUniversalTime().ToString(Say("dd.MM.yyyy, HH:mm", "yyyy-MM-dd HH:mm"), CultureInfo.InvariantCulture)
+            + " UTC";
+
+    private string Language(string code) => code == "de" ? Say("Deutsch", "German") : Say("Englisch", "English");
+
+    private string Name(Role role, bool isOwner) => (role, isOwner) switch
+    {
+        (_, true) => Say("Inhaber/in", "owner"),
+        (Role.Auditor, _) => Say("Prüfer/in", "auditor"),
+        (Role.Administrator, _) => Say("Administrator/in", "administrator"),
+        (Role.Customer, _) => Say("Kunde", "customer"),
+    };
+
+    private string Name(MailContent content) => content switch
+    {
+        MailContent.Full => Say("alle mit Inhalt", "all have it"),
+        MailContent.RegisteredAddressOnly => Say(
+            "nur die an die registrierte Adresse mit Inhalt", "only those to the registered address have it"),
+        MailContent.None => Say("keine mit Inhalt", "none have it"),
+    };
+
+    private string Name(SecondFactorChange change) => change switch
+    {
+        SecondFactorChange.AuthenticatorAdded => Say("App hinzugefügt", "added an app"),
+        SecondFactorChange.AuthenticatorRemoved => Say("App entfernt", "removed the app"),
+        SecondFactorChange.PasskeyAdded => Say("Passkey hinzugefügt", "added a passkey"),
+        SecondFactorChange.PasskeyRemoved => Say("Passkey entfernt", "removed a passkey"),
+        SecondFactorChange.RecoveryCodesMade => Say("neue Ersatzcodes erzeugt", "made recovery codes"),
+        SecondFactorChange.RecoveryCodeUsed => Say("Ersatzcode verwendet", "used a recovery code"),
+        SecondFactorChange.Reset => Say("zurückgesetzt", "reset"),
+    };
+
+    private string Name(ConversationStatus status) => status switch
+    {
+        ConversationStatus.Open => Say("offen", "open"),
+        ConversationStatus.Attention => Say("aufmerksam", "attention"),
+        ConversationStatus.Answered => Say("beantwortet", "answered"),
     };
 }

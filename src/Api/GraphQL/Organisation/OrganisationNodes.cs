@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Customers;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
@@ -18,7 +19,7 @@ namespace Messaging.Api.GraphQL.Organisation;
 [Name("Organisation")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class OrganisationNode(OrganisationRow row) : INode
+public sealed class OrganisationNode(OrganisationRow row) : INode, IEventSubject
 {
     /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;
@@ -80,7 +81,7 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 [Name("Administrator")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipant
+public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipant, IEventSubject
 {
     /// <summary>The id, a UUID.</summary>
     public Guid Id => row.Id;

@@ -5,6 +5,7 @@ using Messaging.Api.Auth;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Messaging.Application;
@@ -39,6 +40,7 @@ public sealed class MessagingSchema : AutoSchema<Query>
         Subscription = services.GetRequiredService<AutoRegisteringObjectGraphType<Subscription>>();
         RegisterTypeMapping(typeof(NodeId), typeof(IdGraphType));
         RegisterTypeMapping(typeof(IParticipant), typeof(ParticipantType));
+        RegisterTypeMapping(typeof(IEventSubject), typeof(EventSubjectType));
         RegisterTypeMapping(typeof(RefusalKind), typeof(UserErrorCodeType));
         RegisterTypeMapping(typeof(RefusalReason), typeof(UserErrorReasonType));
         Directives.Register(new AllowDirective(), new LimitDirective(), new SpecifiedByDirective());
@@ -90,6 +92,7 @@ internal static class SchemaServices
         services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
         services.AddSingleton<AudienceType>();
         services.AddSingleton<ParticipantType>();
+        services.AddSingleton<EventSubjectType>();
         services.AddSingleton<UserErrorCodeType>();
         services.AddSingleton<UserErrorReasonType>();
         services.AddSingleton<ConversationQueries>();
@@ -101,6 +104,7 @@ internal static class SchemaServices
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
         services.AddSingleton<HistoryQueries>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();
         return services;
     }

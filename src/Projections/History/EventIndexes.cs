@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Messaging.Projections.Storage;
+using Weasel.Core;
+using Weasel.Postgresql;
+
+namespace Messaging.Projections.History;
+
+/// <summary>
+/// The indexes by which the log of an organisation is read. Each event writes to all but the last of them, so they are
+/// few, and small: a key of eight bytes stands for an actor or a correlation, with their organisation.
+/// </summary>
+internal sealed class EventIndexes : ISchemaObject
+{
+    /// <summary>
+    /// The type of which there are so many that one is never far; the others are found by their type.
+    /// </summary>
+    public const string Frequent = "comment_added";
+
+    private static readonly string s_number = EventNumbers.Of("mt_events");
+
+    private static readonly (string Name, string Of)[] s_all =
+    [
+        ("events_log", $"(tenant_id, ({s_number}))"),
+        ("events_log_actor", $"(({Actor("mt_events")}), ({s_number}))"),
+        ("events_log_correlation", $"(({Correlation("mt_events")}), ({s_number})) where correlation_id is not null"),
+        ("events_log_type", $"(tenant_id, type, ({s_number})) where {IsRare("mt_events")}"),
+    ];
+
+    /// <summary>The names of all of them.</summary>
+    public static IEnumerable<string> Names => s_all.Select(i => i.Name);
+
+    /// <inheritdoc/>
+    public DbObjectName Identifier { get; } =
+        new PostgresqlObjectName("messaging", "events_log", SchemaUtils.IdentifierUsage.General);
+
+    /// <summary>What stands for the actor of an event in the index.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string Actor(string e) => $"hashtextextended({e}.tenant_id || ({e}.headers ->> 'actor_id'), 0)";
+
+    /// <summary>What stands for the correlation of an event in the index.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string Correlation(string e) => $"hashtextextended({e}.tenant_id || {e}.correlation_id, 0)";
+
+    /// <summary>True of all events but those of the type <see cref="Frequent"/>.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string IsRare(string e) => $"{e}.type <> '{Frequent}'";
+
+    /// <inheritdoc/>
+    public IEnumerable<DbObjectName> AllNames() => [Identifier];
+
+    /// <inheritdoc/>
+    public void WriteCreateStatement(Migrator migrator, TextWriter writer)
+    {
+        foreach (var (name, of) in s_all)
+            writer.WriteLine($"create index if not exists {name} on messaging.mt_events {of};");
+    }
+
+    /// <inheritdoc/>
+    public void WriteDropStatement(Migrator rules, TextWriter writer)
+    {
+        foreach (var name in Names) writer.WriteLine($"drop index if exists messaging.{name};");
+    }
+
+    /// <inheritdoc/>
+    public void ConfigureQueryCommand(Weasel.Core.DbCommandBuilder builder)
+    {
+        var names = string.Join(", ", Names.Select(n => $"'{n}'"));
+        builder.Append(
+            $"""
+             select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid
+             where i.indrelid = to_regclass('messaging.mt_events') and c.relname in ({names});
+             """);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)
+    {
+        await reader.ReadAsync(ct);
+        var areThere = reader.GetInt64(0) == s_all.Length;
+        return new SchemaObjectDelta(this, areThere ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
+    }
+}

@@ -115,7 +115,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
             select count(*) from (
                 select from messaging.deliveries d
                 where {Visible(caller)} and d.sent_at is null and d.state in ('Failed', 'PerhapsSent')
-                    and d.created_at > clock_timestamp() - {FailuresLast}
+                    and d.created_at > (select clock_timestamp() - {FailuresLast})
                 limit {Sql.Number(FailuresMaximum)}) d
             """).CountAsync(database, cancellation);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using MailKit;
 using MailKit.Security;
 using Messaging.Api.Hosting;
 
@@ -40,6 +41,21 @@ internal static class MailServer
     public static bool IsThisMachine(string? host) => host is not null && (IPAddress.TryParse(host, out var address)
         ? IPAddress.IsLoopback(address)
         : host.Equals("localhost", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// What went wrong with a server, as it can be kept and logged: MailKit's own messages of these name no address.
+    /// </summary>
+    public static string WhyNot(Exception e) => e switch
+    {
+        AuthenticationException => "the credentials were refused.",
+        OperationCanceledException or TimeoutException => "no answer in time.",
+        SslHandshakeException =>
+            "the encryption could not be negotiated, or the server's certificate is not trusted.",
+        NotSupportedException =>
+            $"it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})",
+        ServiceNotAuthenticatedException => "it demands authentication.",
+        _ => PlainText.OneLine(e.Message, 200),
+    };
 
     /// <summary>The encryption as MailKit calls it.</summary>
     public static SecureSocketOptions SocketOptions(this SmtpSecurity security) => security switch

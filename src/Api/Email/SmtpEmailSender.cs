@@ -4,7 +4,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Smtp;
-using MailKit.Security;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
 using MimeKit;
@@ -325,15 +324,7 @@ internal sealed class SmtpEmailSender : IEmailSender, IAsyncDisposable
         e switch
         {
             SmtpCommandException command => $"{what}: {Reply(command, null)}",
-            // MailKit's own messages of these name no address.
-            AuthenticationException => $"{what}: the credentials were refused.",
-            OperationCanceledException or TimeoutException => $"{what}: no answer in time.",
-            SslHandshakeException =>
-                $"{what}: the encryption could not be negotiated, or the server's certificate is not trusted.",
-            NotSupportedException =>
-                $"{what}: it does not offer what is configured ({PlainText.OneLine(e.Message, 200)})",
-            ServiceNotAuthenticatedException => $"{what}: it demands authentication.",
-            _ => $"{what}: {PlainText.OneLine(e.Message, 200)}",
+            _ => $"{what}: {MailServer.WhyNot(e)}",
         },
         e is SmtpCommandException or OperationCanceledException or TimeoutException ? null : e);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailKit;
 using MailKit.Net.Imap;
@@ -27,11 +28,16 @@ internal sealed class ImapServer : IAsyncDisposable
 
     public int Port { get; }
 
+    private string Mails => Path.Combine(_directory["mail"], "Maildir");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it.</summary>
     /// <param name="old">Mails that the mailbox has already.</param>
-    public static async Task<ImapServer> StartAsync(int old = 0)
+    /// <param name="idle">Whether it tells of new mails by itself.</param>
+    /// <param name="certificate">With which it speaks TLS, and nothing else; null: it speaks no TLS.</param>
+    public static async Task<ImapServer> StartAsync(
+        int old = 0, bool idle = true, X509Certificate2? certificate = null)
     {
         var dovecot = DebianProgram.Find("dovecot");
         var directory = new TempDirectory();
@@ -44,9 +50,9 @@ internal sealed class ImapServer : IAsyncDisposable
             Directory.CreateDirectory(Path.Combine(mails, "Maildir", folder));
         for (var i = 0; i < old; i++)
         {
-            await File.WriteAllTextAsync(
-                Path.Combine(mails, "Maildir", "cur", $"1000000{i:d6}.M1P1.old:2,"), $"Subject: {i}\r\n\r\nalt\r\n",
-                Cancellation);
+            File.WriteAllBytes(
+                Path.Combine(mails, "Maildir", "cur", $"1000000{i:d6}.M1P1.old:2,"),
+                Encoding.ASCII.GetBytes($"Subject: {i}\r\n\r\nalt\r\n"));
         }
 
         if (isRoot && !OperatingSystem.IsWindows())
@@ -55,6 +61,15 @@ internal sealed class ImapServer : IAsyncDisposable
                 directory.Path,
                 File.GetUnixFileMode(directory.Path) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
             await SaidAsync("chown", "-R", $"{user}:{group}", mails);
+        }
+
+        var tls = "ssl = no";
+        if (certificate is not null)
+        {
+            await File.WriteAllTextAsync(directory["certificate.pem"], certificate.ExportCertificatePem(), Cancellation);
+            await File.WriteAllTextAsync(
+                directory["key.pem"], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+            tls = $"ssl = required\nssl_cert = <{directory["certificate.pem"]}\nssl_key = <{directory["key.pem"]}";
         }
 
         var configuration = directory["dovecot.conf"];
@@ -66,7 +81,9 @@ internal sealed class ImapServer : IAsyncDisposable
             log_path = /dev/stderr
             protocols = imap
             listen = 127.0.0.1
-            ssl = no
+            {{tls}}
+            mailbox_idle_check_interval = 1 s
+            {{(idle ? "" : "imap_capability = IMAP4rev1 SASL-IR ID ENABLE LITERAL+ UIDPLUS NAMESPACE")}}
             disable_plaintext_auth = no
             default_internal_user = {{user}}
             default_internal_group = {{group}}
@@ -84,10 +101,11 @@ internal sealed class ImapServer : IAsyncDisposable
             service imap-login {
               chroot =
               inet_listener imap {
-                port = {{port}}
+                port = {{(certificate is null ? port : 0)}}
               }
               inet_listener imaps {
-                port = 0
+                port = {{(certificate is null ? 0 : port)}}
+                ssl = yes
               }
             }
             service anvil {
@@ -114,20 +132,55 @@ internal sealed class ImapServer : IAsyncDisposable
         await folder.AppendAsync(message, MessageFlags.None, Cancellation);
     }
 
-    /// <summary>The mails in it, and how many of them were seen.</summary>
-    public async Task<(int All, int Seen)> CountAsync()
+    /// <summary>Puts a mail into the mailbox as a file, as a mail server on the same machine does.</summary>
+    /// <param name="filling">The number of letters that follow its text.</param>
+    public async Task DeliverAsync(string mail, int filling = 0)
+    {
+        var name = $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}.{Guid.NewGuid():N}.test";
+        var file = Path.Combine(Mails, "tmp", name);
+        await using (var content = File.Create(file))
+        {
+            await content.WriteAsync(Encoding.Latin1.GetBytes(mail.ReplaceLineEndings("\r\n")), Cancellation);
+            var line = Encoding.ASCII.GetBytes(new string('x', 76) + "\r\n");
+            for (var written = 0; written < filling; written += line.Length)
+                await content.WriteAsync(line, Cancellation);
+        }
+
+        File.Move(file, Path.Combine(Mails, "new", name));
+    }
+
+    /// <summary>The mails to an address, and how many of them were seen.</summary>
+    public async Task<(int All, int Seen)> CountAsync(string to)
     {
         using var client = await ConnectAsync();
         var folder = await client.GetFolderAsync("INBOX", Cancellation);
         await folder.OpenAsync(FolderAccess.ReadOnly, Cancellation);
-        return (folder.Count, (await folder.SearchAsync(SearchQuery.Seen, Cancellation)).Count);
+        var all = await folder.SearchAsync(SearchQuery.HeaderContains("To", to), Cancellation);
+        return (all.Count, all.Intersect(await folder.SearchAsync(SearchQuery.Seen, Cancellation)).Count());
+    }
+
+    /// <summary>The number of mails that were seen.</summary>
+    public async Task<int> SeenAsync()
+    {
+        using var client = await ConnectAsync();
+        var folder = await client.GetFolderAsync("INBOX", Cancellation);
+        await folder.OpenAsync(FolderAccess.ReadOnly, Cancellation);
+        return (await folder.SearchAsync(SearchQuery.Seen, Cancellation)).Count;
     }
 
     /// <summary>Ends it, and starts it again.</summary>
-    public async Task StartAgainAsync()
+    /// <param name="meanwhile">What is done while it is away.</param>
+    public async Task StartAgainAsync(Func<Task>? meanwhile = null)
     {
         await _program.DisposeAsync();
+        if (meanwhile is not null) await meanwhile();
         _program = await DebianProgram.StartAsync(_command[0], _command[1..], Port);
+    }
+
+    /// <summary>Has it number all mails anew when it starts again: its notes are lost.</summary>
+    public void Forget()
+    {
+        foreach (var note in Directory.EnumerateFiles(Mails, "dovecot*")) File.Delete(note);
     }
 
     public async ValueTask DisposeAsync()

@@ -323,7 +323,8 @@ public sealed class SmtpServer : IAsyncDisposable
         }
     }
 
-    private static X509Certificate2 CreateCertificate()
+    /// <summary>Makes a certificate of this machine's name that nobody vouches for.</summary>
+    public static X509Certificate2 CreateCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);

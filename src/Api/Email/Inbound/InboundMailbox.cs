@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using MailKit;
 using MailKit.Net.Imap;
@@ -11,13 +12,14 @@ namespace Messaging.Api.Email.Inbound;
 /// Reads the mailbox of answers, on one node: what is new since it was last read, one mail after the other. Nothing is
 /// ever removed from it; a mail that was dealt with is marked as seen.
 /// </summary>
+/// <param name="trust">Validates the server's certificate; null: by the system's trust store.</param>
 internal sealed partial class InboundMailbox(
-    InboundOptions options, InboundMails mails, InboundReader reader, ILogger<InboundMailbox> logger)
-    : BackgroundService
+    InboundOptions options, InboundMails mails, InboundReader reader, ILogger<InboundMailbox> logger,
+    RemoteCertificateValidationCallback? trust = null) : BackgroundService
 {
     // Servers end IDLE after half an hour (RFC 2177), and networks forget a silent connection sooner.
     private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(9);
-    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_renewal = InboundMails.Lease / 4;
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_connect = TimeSpan.FromMinutes(1);
@@ -44,7 +46,7 @@ internal sealed partial class InboundMailbox(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(e);
+                LogFailed(MailServer.WhyNot(e), e);
                 pause = Repeatedly.Spread(
                     TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), s_longestPause.TotalSeconds)));
             }
@@ -111,6 +113,7 @@ internal sealed partial class InboundMailbox(
             // As for SMTP: it would ask a third party for each connection.
             CheckCertificateRevocation = false,
         };
+        if (trust is not null) client.ServerCertificateValidationCallback = trust;
         await ConnectAsync(client, cancellation);
         var folder = await client.GetFolderAsync(options.Folder, cancellation);
         await folder.OpenAsync(FolderAccess.ReadWrite, cancellation);
@@ -139,11 +142,13 @@ internal sealed partial class InboundMailbox(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_connect);
         await client.ConnectAsync(options.Host!, options.Port, options.Security.SocketOptions(), limit.Token);
-        if (!client.IsSecure && options.Security != SmtpSecurity.None && !options.HostIsThisMachine)
+
+        // As for SMTP, also on this machine: "auto" takes any offer, and a password is for nobody else.
+        if (!client.IsSecure && options.Security != SmtpSecurity.None)
         {
             throw new InvalidOperationException(
                 "The IMAP server offers no encryption, so the password was not sent. Set Messaging:Inbound:Security "
-                    + "to none to allow it, in a network that you trust.");
+                    + "to none to allow it, on this machine or in a network that you trust.");
         }
 
         await client.AuthenticateAsync(options.User, options.Password, limit.Token);
@@ -243,8 +248,8 @@ internal sealed partial class InboundMailbox(
             or ServiceNotConnectedException or Npgsql.NpgsqlException or TimeoutException
             or Application.Commands.ExecutorStoppedException or Application.Files.FileStoreAwayException);
 
-    [LoggerMessage(LogLevel.Warning, "The mailbox of answers could not be read; it is tried again")]
-    private partial void LogFailed(Exception e);
+    [LoggerMessage(LogLevel.Warning, "The mailbox of answers could not be read, and is tried again: {Reason}")]
+    private partial void LogFailed(string reason, Exception e);
 
     [LoggerMessage(LogLevel.Error, "The mail {Uid} in the mailbox of answers could not be read, and is left there")]
     private partial void LogLeft(uint uid, Exception e);

@@ -158,20 +158,26 @@ internal sealed partial class InboundMessage : IDisposable
     // By hand: what is nested deeply must not nest calls.
     private bool Collect(MimeEntity? body)
     {
-        var open = new Stack<(MimeEntity Part, int Depth)>();
-        if (body is not null) open.Push((body, 1));
+        var open = new Stack<(MimeEntity Part, int Depth, bool IsEnclosed)>();
+        var enclosed = 0;
+        if (body is not null) open.Push((body, 1, false));
         while (open.TryPop(out var next))
         {
-            if (next.Depth > DeepestPart || _leaves.Count + open.Count > MostParts) return false;
+            if (next.Depth > DeepestPart || _leaves.Count + enclosed + open.Count > MostParts) return false;
             if (next.Part is Multipart multipart)
             {
-                for (var i = multipart.Count - 1; i >= 0; i--) open.Push((multipart[i], next.Depth + 1));
+                for (var i = multipart.Count - 1; i >= 0; i--)
+                    open.Push((multipart[i], next.Depth + 1, next.IsEnclosed));
                 continue;
             }
 
             // The parser leaves what is deeper as it is.
             if (next.Part.ContentType.IsMimeType("multipart", "*")) return false;
-            _leaves.Add(next.Part);
+
+            // A mail that came with it is one file; how deep that is counts all the same.
+            if (next.Part is MessagePart { Message.Body: { } within }) open.Push((within, next.Depth + 1, true));
+            if (next.IsEnclosed) enclosed++;
+            else _leaves.Add(next.Part);
         }
 
         return true;

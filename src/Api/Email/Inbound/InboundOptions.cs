@@ -39,9 +39,6 @@ internal sealed class InboundOptions
     /// <summary>True when mails come in.</summary>
     public bool IsOn => Host is not null;
 
-    /// <summary>True when the server is this machine, as far as its name says.</summary>
-    public bool HostIsThisMachine => MailServer.IsThisMachine(Host);
-
     /// <summary>Reads and checks the settings.</summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it and says what is
     /// expected.</exception>

@@ -27,7 +27,9 @@ internal static partial class MailText
         part.Content.DecodeTo(content);
         var bytes = content.GetBuffer().AsSpan(0, (int)Math.Min(content.Length, LongestRead * 2L));
         var said = EncodingOf(part.ContentType.Charset);
-        var text = said is null or { IsSingleByte: true }
+
+        // What has two bytes for a letter has zeros among them, or bytes that are no UTF-8.
+        var text = said is null or { IsSingleByte: true } || (IsWide(said) && !bytes.Contains((byte)0))
             ? TryRead(s_utf8, bytes) ?? (said is null ? null : TryRead(said, bytes))
             : TryRead(said, bytes) ?? TryRead(s_utf8, bytes);
         text ??= Encoding.GetEncoding(1252).GetString(bytes);
@@ -177,6 +179,8 @@ internal static partial class MailText
             return null;
         }
     }
+
+    private static bool IsWide(Encoding encoding) => encoding.GetByteCount("a") > 1;
 
     private static Encoding? EncodingOf(string? charset)
     {

@@ -66,7 +66,8 @@ internal sealed class ImapServer : IAsyncDisposable
         var tls = "ssl = no";
         if (certificate is not null)
         {
-            await File.WriteAllTextAsync(directory["certificate.pem"], certificate.ExportCertificatePem(), Cancellation);
+            await File.WriteAllTextAsync(
+                directory["certificate.pem"], certificate.ExportCertificatePem(), Cancellation);
             await File.WriteAllTextAsync(
                 directory["key.pem"], certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
             tls = $"ssl = required\nssl_cert = <{directory["certificate.pem"]}\nssl_key = <{directory["key.pem"]}";

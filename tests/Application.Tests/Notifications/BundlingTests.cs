@@ -132,6 +132,7 @@ public sealed class BundlingTests : IAsyncLifetime
         await WindowOverAsync();
         for (var i = 5; i <= 8; i++) await CommentAsync(_office.Dieter, conversation, $"Nummer {i}.");
         await HeldAsync(3);
+        await Mails.WaitForMailAsync(m => m.Recipients.Contains(Address("buchhaltung")) && Told(m) == "5");
         Mails.Once(SmtpStep.RcptTo, SmtpReaction.Reply(451, "4.3.0 later"), SmtpReaction.Reply(550, "5.1.1 nobody"));
         await UntilAsync(
             "select count(*) = 3 and bool_and(attempts = 2 and last_error like '%nobody%') from messaging.deliveries "

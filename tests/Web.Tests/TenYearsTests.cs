@@ -77,6 +77,7 @@ public sealed partial class TenYearsTests(Browser browser)
         await Expect(end.Button("Mandat fortsetzen")).ToBeVisibleAsync();
         await switcher.ClickAsync();
         await dieter.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Bäckerei Krause GmbH" }).ClickAsync();
+        await Expect(dieter.Screen.GetByText("Belege Krause").First).ToBeVisibleAsync();
         await dieter.Page.GotoAsync($"/conversations/{belege}");
         await Expect(dieter.Screen.GetByText("Das Mandat ist beendet")).ToBeVisibleAsync();
         await Expect(dieter.Screen.Field(Write)).ToHaveCountAsync(0);

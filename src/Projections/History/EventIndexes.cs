@@ -6,9 +6,14 @@ using Weasel.Postgresql;
 namespace Messaging.Projections.History;
 
 /// <summary>
-/// The indexes by which the log of an organisation is read. Each event writes to all but the last of them, so they are
-/// few, and small: a key of eight bytes stands for an actor or a correlation, with their organisation.
+/// The indexes by which the log of an organisation is read, and conversations as they were. Comments write to the first
+/// three, all else to each of them, so they are few, and small: a key of eight bytes stands for an actor or a
+/// correlation, with their organisation.
 /// </summary>
+/// <remarks>
+/// The last one finds the latest event of a kind in a stream without reading what is between: who is responsible, say,
+/// was perhaps decided ten thousand comments ago. Comments have tables of their own to be found by.
+/// </remarks>
 internal sealed class EventIndexes : ISchemaObject
 {
     /// <summary>
@@ -24,9 +29,10 @@ internal sealed class EventIndexes : ISchemaObject
         ("events_log_actor", $"(({Actor("mt_events")}), ({s_number}))"),
         ("events_log_correlation", $"(({Correlation("mt_events")}), ({s_number})) where correlation_id is not null"),
         ("events_log_type", $"(tenant_id, type, ({s_number})) where {IsRare("mt_events")}"),
+        ("mt_events_other", $"(tenant_id, stream_id, type, version) where {IsRare("mt_events")}"),
     ];
 
-    /// <summary>The names of all of them.</summary>
+    /// <summary>The names of all of them, which Marten is told to leave alone.</summary>
     public static IEnumerable<string> Names => s_all.Select(i => i.Name);
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Messaging.Projections.Storage;
 
 /// <summary>
 /// Repeats the format of the read models as the value of a sequence, which a statement sees without a look into a table
-/// and without a snapshot: a commit pays a sixth for it. A trigger of the table with the formats keeps it, so that a
+/// and without a snapshot: a commit pays a quarter for it. A trigger of the table with the formats keeps it, so that a
 /// node of an earlier version, which knows the table only, keeps it as well.
 /// </summary>
 /// <remarks>

@@ -51,7 +51,6 @@ public sealed class ReadModelProjection : EventProjection
 
         // Here, since it needs the table of events: what a projection declares is created after that.
         SchemaObjects.Add(new EventNumbers());
-        SchemaObjects.Add(new OtherEventsIndex());
         SchemaObjects.Add(new EventIndexes());
     }
 

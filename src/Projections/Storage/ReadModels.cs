@@ -17,7 +17,6 @@ public static class ReadModels
         // Marten would drop what is on its table and not its own.
         foreach (var index in EventIndexes.Names) options.Events.IgnoreIndex(index);
         options.Projections.Add(new ReadModelProjection(), ProjectionLifecycle.Inline);
-        options.Events.IgnoreIndex(OtherEventsIndex.Name);
         options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);
         options.Storage.ExtendedSchemaObjects.Add(Formats());
         options.Storage.ExtendedSchemaObjects.Add(new FormatSequence());

@@ -94,7 +94,7 @@ public sealed class InvitationTests : IAsyncLifetime
         await Mails.StopListeningAsync();
         var id = await InviteAsync("neu@gast.example", true);
         await Waiting.UntilAsync(async () =>
-            await _product.ScalarAsync<int>("select attempts from messaging.deliveries") > 0
+            await _product.ScalarAsync<bool>("select attempts > 0 and state = 'Pending' from messaging.deliveries")
         );
         await _product.Executor.DoAsync(new InviteAgainCommand(_office.Anna, id));
         await Waiting.UntilAsync(async () =>

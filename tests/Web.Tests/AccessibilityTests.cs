@@ -52,6 +52,8 @@ public sealed class AccessibilityTests(Browser browser)
                 "/deliveries",
                 $"/deliveries?conversation={id}&state=failed",
                 "/deliveries?state=inbound",
+                "/log",
+                $"/log?subject={id}&correlation=x",
             }
         )
         {

@@ -4,6 +4,7 @@ import {
   IconAddressBook,
   IconAdjustmentsHorizontal,
   IconChartBar,
+  IconListSearch,
   IconMailCheck,
   IconMessages,
   IconUserCircle,
@@ -39,6 +40,7 @@ const places = [
   { to: "/customers", icon: IconAddressBook, text: "common.navigation.customers", area: "customers" },
   { to: "/administrators", icon: IconUsersGroup, text: "common.navigation.administrators", area: "administrators" },
   { to: "/deliveries", icon: IconMailCheck, text: "common.navigation.deliveries", area: "deliveries" },
+  { to: "/log", icon: IconListSearch, text: "common.navigation.log", area: "log" },
   { to: "/settings", icon: IconAdjustmentsHorizontal, text: "common.navigation.settings", area: "settings" },
   { to: "/profile", icon: IconUserCircle, text: "common.navigation.profile" },
 ] as const satisfies readonly { to: string; icon: unknown; text: string; area?: Area }[];
@@ -113,7 +115,7 @@ export function Shell() {
           </div>
           <Stack gap={2} flex={1}>
             {places
-              .filter((place) => !("area" in place) || mayEnter(viewer.role, place.area))
+              .filter((place) => !("area" in place) || mayEnter(viewer, place.area))
               .map(({ to, icon: Icon, text }) => (
                 <NavLink
                   key={to}

@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { session } from "../api/session";
 import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
-import { readHistorySearch } from "../features/history";
+import { readHistorySearch, readLogSearch } from "../features/history";
 import { readDeliveriesSearch } from "../features/notifications";
 import { type Range, ranges } from "../features/reports";
 import { pageTexts } from "../i18n";
@@ -89,7 +89,7 @@ const shell = createRoute({
 const only = (area: Area) => ({
   beforeLoad: () => {
     const viewer = session()?.viewer;
-    if (viewer && !mayEnter(viewer.role, area)) throw redirect({ to: "/conversations" });
+    if (viewer && !mayEnter(viewer, area)) throw redirect({ to: "/conversations" });
   },
 });
 
@@ -202,6 +202,14 @@ const deliveries = createRoute({
   component: later(() => import("../features/notifications/deliveries/DeliveriesPage"), "DeliveriesPage"),
 });
 
+const log = createRoute({
+  getParentRoute: () => shell,
+  path: "/log",
+  validateSearch: readLogSearch,
+  ...only("log"),
+  component: later(() => import("../features/history/log/LogPage"), "LogPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
@@ -222,6 +230,7 @@ export const router = createRouter({
       profile,
       notifications,
       deliveries,
+      log,
     ]),
   ]),
   defaultErrorComponent: Failure,

@@ -132,7 +132,7 @@ function Event({ event, current, later, select }: EventProps) {
 }
 
 /** An event as it is stored, fetched when somebody wants to see it. */
-function Stored({ event }: { event: EventRowFragment }) {
+export function Stored({ event }: { event: Pick<EventRowFragment, "id" | "type"> }) {
   const { t } = useTranslation();
   const [{ data, error }] = useQuery({ query: EventDataDocument, variables: { id: event.id } });
   if (error)

@@ -1,1 +1,2 @@
+export { readLogSearch } from "./log/search";
 export { readHistorySearch } from "./search";

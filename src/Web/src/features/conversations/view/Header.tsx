@@ -70,7 +70,7 @@ export function Header({ conversation, keysWithin }: Props) {
             <IconChevronDown size={18} style={{ rotate: opened ? "180deg" : "none" }} />
           </ActionIcon>
         )}
-        {mayEnter(viewer.role, "deliveries") && (
+        {mayEnter(viewer, "deliveries") && (
           <Tooltip label={t("conversations.details.deliveries")}>
             <ActionIcon
               aria-label={t("conversations.details.deliveries")}
@@ -80,7 +80,7 @@ export function Header({ conversation, keysWithin }: Props) {
             </ActionIcon>
           </Tooltip>
         )}
-        {mayEnter(viewer.role, "history") && (
+        {mayEnter(viewer, "history") && (
           <Tooltip label={t("conversations.details.history")}>
             <ActionIcon
               aria-label={t("conversations.details.history")}

@@ -11,6 +11,7 @@ export function forgetLists(cache: Cache, field: string) {
 
 const normalised: CacheExchangeOpts = {
   possibleTypes: {
+    EventSubject: ["Administrator", "Contact", "Conversation", "Customer", "Organisation"],
     Participant: ["Administrator", "Contact", "System"],
     Node: [
       "Administrator",
@@ -23,7 +24,6 @@ const normalised: CacheExchangeOpts = {
       "File",
       "Notification",
       "Organisation",
-      "Viewer",
     ],
   },
   keys: {

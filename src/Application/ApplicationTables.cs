@@ -4,6 +4,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Customers;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
+using Messaging.Application.History;
 using Messaging.Application.Notifications;
 using Messaging.Application.Notifications.Inbound;
 using Messaging.Application.Notifications.Push;
@@ -23,6 +24,7 @@ public static class ApplicationTables
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, PushTable.Subscriptions,
-            SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails
+            SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails,
+            AuditTables.Progress, AuditTables.Trees, AuditTables.Leaves, AuditTables.Nodes, AuditTables.Subjects
         ]);
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Messaging.Api.Hosting;
+using Messaging.Application.History;
 using Messaging.Domain;
 
 namespace Messaging.Api.Auth;
@@ -59,6 +60,9 @@ public sealed record AuthOptions(
     /// </summary>
     public byte[] KeyFor(string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
+
+    /// <summary>The key that signs the checkpoints of the log; it is the same on all nodes.</summary>
+    public CheckpointKey KeyOfCheckpoints() => new(KeyFor(CheckpointKey.Purpose));
 
     private static byte[] Key(string? given, string dataDirectory, bool several)
     {

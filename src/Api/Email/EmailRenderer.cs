@@ -93,6 +93,9 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add("X-Auto-Response-Suppress", "All");
 
+        // Whoever has the mail can prove what the office's history was by then.
+        if (email.Checkpoint is { } checkpoint) message.Headers.Add("Messaging-Checkpoint", checkpoint);
+
         // RFC 2369. By hand: one click (RFC 8058) would let whoever a mail is forwarded to turn it off.
         if (Choices(email) is { Length: > 0 } choices) message.Headers.Add(HeaderId.ListUnsubscribe, $"<{choices}>");
         if (ConversationOf(email) is { } id)

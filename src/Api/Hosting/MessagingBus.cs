@@ -6,6 +6,7 @@ using Messaging.Api.Email;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
+using Messaging.Application.History;
 using Messaging.Application.Notifications;
 using Messaging.Application.Notifications.Push;
 using Messaging.Domain;
@@ -62,6 +63,7 @@ internal static class MessagingBus
         builder.Services.AddSingleton<PlannerWakeup>();
         builder.Services.AddSingleton<Deliveries>();
         builder.Services.AddSingleton<SendingPlaces>();
+        builder.Services.AddSingleton<AuditTree>();
         builder.Services.AddSingleton<EmailDispatch>();
         builder.Services.AddSingleton<SendingLeases>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SendingLeases>());

@@ -7,6 +7,7 @@ using Messaging.Api.Email.Inbound;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.History;
 using Messaging.Api.Live;
 using Messaging.Api.Notifications;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -82,6 +83,7 @@ public sealed class Product : IAsyncDisposable
                 .AddGraphQLTransport(builder.Configuration, SchemaServices.BoundsOf(builder.Configuration))
                 .AddGraphQLSchema()
                 .AddLiveUpdates(builder.Configuration)
+                .AddAudit(builder.Configuration)
                 .AddHealth();
             builder.Services.AddSingleton<NodeState>().AddSingleton<DatabasePreparation>();
             Work.TakeOver(builder.Services);
@@ -102,6 +104,7 @@ public sealed class Product : IAsyncDisposable
             app.MapExplorer();
             app.MapFiles();
             app.MapRefusedLines();
+            app.MapAudit();
             app.MapHealth();
             app.MapWebClient();
             return new Product(app, ownDatabase, isListening);

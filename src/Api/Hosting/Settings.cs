@@ -28,6 +28,7 @@ internal static class Settings
     public static IReadOnlyList<string> All { get; } =
     [
         "Messaging:DataDirectory",
+        "Messaging:Checkpoints:Directory",
         "Messaging:Database:AllowUnsafeDurability",
         "Messaging:Database:Password",
         "Messaging:Metrics:Token",

@@ -6,6 +6,7 @@ using Messaging.Api.Email.Inbound;
 using Messaging.Api.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.History;
 using Messaging.Api.Hosting;
 using Messaging.Api.Notifications;
 using Npgsql;
@@ -115,6 +116,7 @@ internal static class CheckConfig
         c => InboundOptions.Read(c),
         c => new ServiceCollection().AddMailLimits(c),
         c => PushOptions.Read(c),
+        c => CheckpointOptions.Read(c),
         c => FileStoreOptions.Read(c, ""),
         c => FileStoreOptions.ReadQuotas(c),
         c => RefusedTypes.Read(c),

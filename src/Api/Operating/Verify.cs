@@ -1,18 +1,37 @@
 using System.CommandLine;
+using Messaging.Api.Auth;
+using Messaging.Application.History;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Api.Operating;
 
-/// <summary>Compares the read models with their events.</summary>
+/// <summary>
+/// Compares the log with the trees that prove it, and with checkpoints that were kept elsewhere; then the read models
+/// with the log.
+/// </summary>
 internal static class Verify
 {
+    private const int Proved = CommandLine.Done;
+    private const int Altered = CommandLine.Refused;
+    private const int Unknown = 2;
+
+    // A checkpoint has some hundreds of bytes.
+    private const long MostBytes = 64 * 1024;
+
+    private static readonly Option<string[]> s_checkpoint = new("--checkpoint")
+    {
+        Description = "A checkpoint of an organisation's tree that was kept elsewhere; may be given more than once",
+        HelpName = "FILE",
+    };
+
     /// <summary>The command.</summary>
     public static Command Command() =>
         CommandLine.Create(
             "verify",
-            "Compares the read models with what their events say, and changes nothing; the product may run. Exit "
-                + "code 1 when they differ",
-            RunAsync
+            "Compares the log with the trees that prove it, and the read models with the log, and changes nothing; "
+                + "the product may run. Exit code 1 when something was altered or differs, 2 when that cannot be told",
+            RunAsync,
+            s_checkpoint
         );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -20,6 +39,49 @@ internal static class Verify
         await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
         if (await installation.WhatIsOlderAsync(cancellation) is { } older)
             return await CommandLine.RefuseAsync($"The read models are not those that this version keeps: {older}.");
+        var kept = new List<KeptCheckpoint>();
+        foreach (var file in parsed.GetValue(s_checkpoint) ?? [])
+        {
+            var (note, why) = await ReadAsync(installation, file, cancellation);
+            if (note is null) return await CommandLine.RefuseAsync(why, Unknown);
+            kept.Add(new KeptCheckpoint(file, note));
+        }
+
+        var log = await new AuditCheck(installation.Database).RunAsync(kept, cancellation);
+        if (log.Verdict is AuditVerdict.Altered) return await CommandLine.RefuseAsync(log.Sentence, Altered);
+        if (log.Verdict is AuditVerdict.Proved) await Console.Out.WriteLineAsync(log.Sentence);
+        var models = await CompareReadModelsAsync(installation, cancellation);
+        return models == CommandLine.Done && log.Verdict is AuditVerdict.Unknown
+            ? await CommandLine.RefuseAsync(log.Sentence, Unknown)
+            : models;
+    }
+
+    private static async Task<(CheckpointNote? Note, string Why)> ReadAsync(
+        Installation installation, string file, CancellationToken cancellation)
+    {
+        try
+        {
+            if (new FileInfo(file).Length > MostBytes) return (null, $"{file} is too large to be a checkpoint.");
+            if (installation.Configuration["Messaging:Auth:SigningKey"] is null
+                && !File.Exists(SigningKeyFile.PathIn(installation.DataDirectory)))
+            {
+                return (null, $"{file} cannot be compared: the key that signs checkpoints, which follows from the key "
+                    + "that signs tokens, is not here.");
+            }
+
+            var key = AuthOptions.Read(installation.Configuration, installation.DataDirectory).KeyOfCheckpoints();
+            var note = CheckpointNote.Read(
+                await File.ReadAllTextAsync(file, cancellation), key.Public, out var why);
+            return (note, $"{file} {why}.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"{file} cannot be read.");
+        }
+    }
+
+    private static async Task<int> CompareReadModelsAsync(Installation installation, CancellationToken cancellation)
+    {
         var outcome = await installation.Store.CompareReadModelsAsync(installation.Database, cancellation);
         foreach (var table in outcome.Differing)
         {
@@ -38,6 +100,6 @@ internal static class Verify
             $"The read models are what their events say: {outcome.Events} events of {outcome.Organisations} "
                 + $"organisations, {outcome.Rows} rows."
         );
-        return CommandLine.Done;
+        return Proved;
     }
 }

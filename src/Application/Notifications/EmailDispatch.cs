@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Messaging.Application.History;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,7 @@ namespace Messaging.Application.Notifications;
 /// </param>
 public sealed partial class EmailDispatch(
     Deliveries deliveries, IEmailSender sender, ReadModelAccess readModels, ThisNode node, SendingLeases leases,
-    IHostApplicationLifetime lifetime, ILogger<EmailDispatch> logger)
+    AuditTree trees, IHostApplicationLifetime lifetime, ILogger<EmailDispatch> logger)
 {
     private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);
 
@@ -71,6 +72,8 @@ public sealed partial class EmailDispatch(
             }
 
             delivery = carried;
+            var root = await trees.RootAsync(delivery.TenantId, cancellation);
+            email = email with { Checkpoint = Convert.ToBase64String(root) };
 
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellation, lifetime.ApplicationStopping);

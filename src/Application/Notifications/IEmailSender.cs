@@ -83,6 +83,9 @@ public abstract record OutgoingEmail(Guid DeliveryId, string To, string ToName, 
     /// <summary>The address that answers go to: the office's registered one; null where it is not known.</summary>
     public string? ReplyTo { get; init; }
 
+    /// <summary>The root of the tree over the office's events, in Base64; null where it is not known.</summary>
+    public string? Checkpoint { get; init; }
+
     /// <summary>True when the recipient chooses in their profile which of such e-mails they get.</summary>
     public bool MayChoose { get; init; }
 

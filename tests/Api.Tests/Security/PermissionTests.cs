@@ -252,6 +252,20 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ]
         ),
         (
+            "{ auditCheckpoint { size root grownAt lag note publicKey } }",
+            [
+                "error UNAUTHENTICATED", "data", "error FORBIDDEN", "data", "error FORBIDDEN", "error FORBIDDEN",
+                "data"
+            ]
+        ),
+        (
+            """{ auditProof(eventId: "{event}") }""",
+            [
+                "error UNAUTHENTICATED", "data", "error FORBIDDEN", "data", "error FORBIDDEN", "error FORBIDDEN",
+                "null"
+            ]
+        ),
+        (
             """{ deliveries(filter: { conversationId: "{conversation}" }) { nodes { id address state rule } """
                 + """totalCount } }""",
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "null"]
@@ -804,7 +818,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
         var field = answer.Data.AsObject().First().Value;
         if (field is null)
             return "null";
-        if (field is JsonArray)
+        if (field is JsonArray or JsonValue)
             return "data";
         if (field.At("errors.0.code") is { Length: > 0 } code)
             return code;
@@ -934,6 +948,10 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                         "query($id: ID!) { conversation(id: $id) { history { nodes { id } } } }",
                         new { id = Ids["conversation"] })
             ).At("conversation.history.nodes.0.id");
+            await TestSupport.Waiting.UntilAsync(async () =>
+                (await As("owner").QueryAsync(
+                    "query($id: ID!) { auditProof(eventId: $id) }", new { id = Ids["event"] }))
+                .At("auditProof").Length > 0);
             for (var i = 0; !Ids.ContainsKey("delivery") && i < 200; i++, await Task.Delay(50))
             {
                 var mails = await As("owner").QueryAsync(

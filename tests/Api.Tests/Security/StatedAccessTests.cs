@@ -33,6 +33,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
     // What fields have to be given; ids as in PermissionTests.
     private static readonly Dictionary<string, string> s_arguments = new()
     {
+        ["Query.auditProof"] = """eventId: "{event}" """,
         ["Query.conversation"] = """id: "{conversation}" """,
         ["Query.customerImport"] = """id: "{import}" """,
         ["Query.customer"] = """id: "{customer}" """,

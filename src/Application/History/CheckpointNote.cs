@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Messaging.Domain;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
+
+namespace Messaging.Application.History;
+
+/// <summary>Signs checkpoints (Ed25519).</summary>
+/// <param name="seed">32 bytes.</param>
+public sealed class CheckpointKey(byte[] seed)
+{
+    /// <summary>The purpose for which the key is derived: with another one it would be another key.</summary>
+    [Stored("purpose_of_checkpoint_key")]
+    public const string Purpose = "checkpoints";
+
+    private readonly Ed25519PrivateKeyParameters _key = new(seed);
+
+    /// <summary>The public key.</summary>
+    public byte[] Public => _key.GeneratePublicKey().GetEncoded();
+
+    /// <summary>The key that an organisation's checkpoints are verified with, as C2SP's <c>signed-note</c> has
+    /// it.</summary>
+    public string VerifierOf(string tenantId) => CheckpointNote.Verifier(CheckpointNote.OriginOf(tenantId), Public);
+
+    /// <summary>The checkpoint of a tree, signed.</summary>
+    public string Sign(string tenantId, long size, byte[] root)
+    {
+        var origin = CheckpointNote.OriginOf(tenantId);
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(root)}\n");
+        var signer = new Ed25519Signer();
+        signer.Init(true, _key);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        signer.BlockUpdate(bytes, 0, bytes.Length);
+        byte[] signature = [.. CheckpointNote.KeyId(origin, Public), .. signer.GenerateSignature()];
+        return $"{text}\n\u2014 {origin} {Convert.ToBase64String(signature)}\n";
+    }
+}
+
+/// <summary>A checkpoint, as C2SP's <c>tlog-checkpoint</c> and <c>signed-note</c> write it down.</summary>
+/// <param name="TenantId">The organisation whose tree it is of.</param>
+public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
+{
+    [Stored("checkpoint_origin")]
+    private const string Origin = "messaging/";
+
+    // Of signatures with Ed25519.
+    private const byte Algorithm = 1;
+
+    /// <summary>The name of an organisation's log.</summary>
+    public static string OriginOf(string tenantId) => $"{Origin}{tenantId}";
+
+    /// <summary>A key to verify with.</summary>
+    public static string Verifier(string origin, byte[] publicKey) =>
+        $"{origin}+{Convert.ToHexStringLower(KeyId(origin, publicKey))}+"
+            + Convert.ToBase64String([Algorithm, .. publicKey]);
+
+    /// <summary>Reads one.</summary>
+    /// <param name="publicKey">The key that has to have signed it.</param>
+    /// <param name="why">Why it is none, as the end of a sentence that begins with its name.</param>
+    /// <returns>Null when it is none.</returns>
+    public static CheckpointNote? Read(string note, byte[] publicKey, out string why)
+    {
+        why = "is no checkpoint of an organisation of this product";
+        var end = note.IndexOf("\n\n", StringComparison.Ordinal);
+        if (end < 0) return null;
+        var text = note[..(end + 1)];
+        if (text.Split('\n') is not [var origin, var number, var hash, ..]
+            || !origin.StartsWith(Origin, StringComparison.Ordinal)
+            || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            || !TryBase64(hash, out var root) || root.Length != SHA256.HashSizeInBytes)
+            return null;
+        why = "is not signed by the key of this installation";
+        var isSigned = note[(end + 2)..].Split('\n').Any(line =>
+            line.Split(' ') is ["\u2014", var name, var given] && name == origin && TryBase64(given, out var signature)
+            && signature.AsSpan().StartsWith(KeyId(origin, publicKey)) && IsSignedBy(publicKey, text, signature[4..]));
+        return isSigned ? new CheckpointNote(origin[Origin.Length..], size, root) : null;
+    }
+
+    internal static byte[] KeyId(string origin, byte[] publicKey) =>
+        SHA256.HashData([.. Encoding.UTF8.GetBytes(origin), (byte)'\n', Algorithm, .. publicKey])[..4];
+
+    private static bool IsSignedBy(byte[] publicKey, string text, byte[] signature)
+    {
+        var verifier = new Ed25519Signer();
+        verifier.Init(false, new Ed25519PublicKeyParameters(publicKey));
+        var bytes = Encoding.UTF8.GetBytes(text);
+        verifier.BlockUpdate(bytes, 0, bytes.Length);
+        return verifier.VerifySignature(signature);
+    }
+
+    private static bool TryBase64(string text, out byte[] bytes)
+    {
+        bytes = new byte[text.Length];
+        var isBase64 = Convert.TryFromBase64String(text, bytes, out var length);
+        bytes = isBase64 ? bytes[..length] : [];
+        return isBase64;
+    }
+}

@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using Messaging.Api.Tests.Clients;
+using Messaging.Api.Tests.Hosting;
+using Messaging.TestSupport;
+using Messaging.TestSupport.Product;
+using Npgsql;
+using Shouldly;
+using Xunit;
+
+namespace Messaging.Api.Tests.History;
+
+/// <summary>The evidence that nothing was altered, as it leaves the product, and as strangers verify it.</summary>
+public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClassFixture<EvidenceTests.Started>
+{
+    private const string Owner = "anna.sommer@kanzlei-sommer.example";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private RunningProduct Product => started.Product;
+
+    [Theory]
+    [InlineData(Owner, HttpStatusCode.OK)]
+    [InlineData("pruefung@kanzlei-sommer.example", HttpStatusCode.OK)]
+    [InlineData("bernd.winter@kanzlei-sommer.example", HttpStatusCode.NotFound)]
+    [InlineData("dieter.krause@baeckerei-krause.example", HttpStatusCode.NotFound)]
+    public async Task The_tree_is_for_owners_and_auditors(string email, HttpStatusCode status)
+    {
+        var somebody = await Product.SignInAsync(email);
+        (await somebody.GetAsync("/audit/checkpoint")).StatusCode.ShouldBe(status);
+        (await somebody.GetAsync("/audit/tile/0/000.p/1")).StatusCode.ShouldBe(status);
+        (await somebody.GetAsync("/audit/tile/entries/000.p/1")).StatusCode.ShouldBe(status);
+        (await Product.Http.GetAsync(new Uri("/audit/checkpoint", UriKind.Relative), Cancellation)).StatusCode
+            .ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("0/999")]
+    [InlineData("0/x999/x999/x999/999")]
+    [InlineData("0/0")]
+    [InlineData("7/000")]
+    [InlineData("-1/000")]
+    [InlineData("0/000.p/0")]
+    [InlineData("0/000.p/257")]
+    [InlineData("0/000.p/256")]
+    [InlineData("other/000")]
+    [InlineData("entries/../checkpoint")]
+    public async Task A_tile_that_there_is_not_is_not_found(string tile)
+    {
+        var owner = await Product.SignInAsync(Owner);
+        (await owner.GetAsync($"/audit/tile/{tile}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_verifier_that_has_nothing_of_the_product_proves_it_and_finds_what_was_altered()
+    {
+        var owner = await Product.SignInAsync(Owner);
+        var said = await WrittenAsync(owner);
+        using var directory = new TempDirectory();
+        var proof = directory["event.tlog-proof"];
+        await File.WriteAllTextAsync(proof, said.At("auditProof"), Cancellation);
+        var key = said.At("auditCheckpoint.publicKey");
+        var (code, output) = await VerifyAsync(owner, key, proof);
+        code.ShouldBe(0, output);
+        output.ShouldMatch("^Proved: [0-9]+ entries and 1 proofs are what the key has signed\\.");
+
+        await File.WriteAllTextAsync(
+            proof, Extra().Replace(said.At("auditProof"), "extra AAAA"), Cancellation);
+        (code, output) = await VerifyAsync(owner, key, proof);
+        (code, output.Contains("does not lead to the root", StringComparison.Ordinal)).ShouldBe((1, true), output);
+        var other = (await (await Product.SignInAsync("owner@treuhand-nord.example")).QueryAsync(
+            "{ auditCheckpoint { publicKey } }")).At("auditCheckpoint.publicKey");
+        (code, output) = await VerifyAsync(owner, other);
+        (code, output.Contains("not signed by the key", StringComparison.Ordinal)).ShouldBe((1, true), output);
+
+        await started.DoAsync(
+            "create table public.kept as table messaging.audit_leaves; "
+                + "update messaging.audit_leaves set entry = replace(entry, 'actor Contact', 'actor Administrator')");
+        try
+        {
+            (code, output) = await VerifyAsync(owner, key);
+            (code, output.Contains("do not lead to the root", StringComparison.Ordinal)).ShouldBe((1, true), output);
+        }
+        finally
+        {
+            await started.DoAsync(
+                "update messaging.audit_leaves l set entry = k.entry from public.kept k where k.tenant_id = l.tenant_id "
+                    + "and k.index = l.index; drop table public.kept");
+        }
+    }
+
+    [Fact]
+    public async Task Each_mail_carries_a_root_and_a_checkpoint_in_the_folder_proves_history()
+    {
+        var owner = await Product.SignInAsync(Owner);
+        var said = await WrittenAsync(owner);
+        said.At("auditCheckpoint.lag").ShouldBe("0");
+        var mail = await Product.Mail.WaitForMailAsync(m => m.Message.Headers["Messaging-Checkpoint"] is not null);
+        Convert.FromBase64String(mail.Message.Headers["Messaging-Checkpoint"]!).Length.ShouldBe(32);
+
+        // One is written at the start; the next minute brings the next.
+        string[] files = [];
+        await Waiting.UntilAsync(() => (files = Directory.Exists(started.Checkpoints)
+            ? Directory.GetFiles(started.Checkpoints, "*.checkpoint", SearchOption.AllDirectories)
+            : []).Length > 0, TimeSpan.FromMinutes(3));
+        var (code, output, error) = await RunAsync(["verify", .. files.SelectMany(f => (string[])["--checkpoint", f])]);
+        code.ShouldBe(0, error);
+        output.ShouldContain($"{files.Length} kept checkpoints say the same");
+
+        // What is none, and what is not there.
+        using var directory = new TempDirectory();
+        var wrong = directory["wrong"];
+        await File.WriteAllTextAsync(wrong, "no checkpoint", Cancellation);
+        (code, _, error) = await RunAsync("verify", "--checkpoint", wrong);
+        (code, error).ShouldBe((2, $"{wrong} is no checkpoint of an organisation of this product.\n"));
+        (code, _, error) = await RunAsync("verify", "--checkpoint", directory["nothing"]);
+        (code, error).ShouldBe((2, $"{directory["nothing"]} cannot be read.\n"));
+
+        await started.DoAsync(
+            "create table public.event as select * from messaging.mt_events where type = 'comment_added' "
+                + "order by seq_id limit 1; update messaging.mt_events e set data = jsonb_set(e.data, '{body}', '\"X\"') "
+                + "from public.event k where k.seq_id = e.seq_id");
+        try
+        {
+            var target = await started.ScalarAsync("select id from public.event");
+            (code, _, error) = await RunAsync("verify");
+            code.ShouldBe(1);
+            error.ShouldStartWith($"The log was altered. Event {target} (comment_added, version ");
+            error.ShouldContain("is not what was recorded: its content (");
+            error.ShouldNotContain("   at ");
+        }
+        finally
+        {
+            await started.DoAsync(
+                "update messaging.mt_events e set data = k.data from public.event k where k.seq_id = e.seq_id; "
+                    + "drop table public.event");
+        }
+    }
+
+    /// <summary>Writes something that somebody is mailed, and waits until it is in the tree.</summary>
+    private async Task<System.Text.Json.Nodes.JsonNode> WrittenAsync(GraphQLClient owner)
+    {
+        var customer = (await owner.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");
+        var conversation = (await owner.QueryAsync(
+            "mutation($id: ID!) { createConversation(input: { customerId: $id, subject: \"Beleg\", body: \"Bitte.\" }) { "
+                + "conversation { id } } }",
+            new { id = customer })).At("createConversation.conversation.id");
+        var written = (await owner.QueryAsync(
+            "query($id: ID!) { conversation(id: $id) { history { nodes { id } } } }",
+            new { id = conversation })).At("conversation.history.nodes.0.id");
+        System.Text.Json.Nodes.JsonNode? said = null;
+        await Waiting.UntilAsync(async () =>
+        {
+            said = await owner.QueryAsync(
+                "query($id: ID!) { auditProof(eventId: $id) auditCheckpoint { size root note publicKey grownAt lag } }",
+                new { id = written });
+            return said.At("auditProof").Length > 0 && said.At("auditCheckpoint.lag") == "0";
+        });
+        return said!;
+    }
+
+    private async Task<(int Code, string Output)> VerifyAsync(GraphQLClient who, string key, params string[] proofs)
+    {
+        var start = new ProcessStartInfo(
+            "node",
+            [
+                Path.Combine(NodeProject.Root, "tests", "verifier", "verify.mjs"), Product.Address, who.Token!, key,
+                .. proofs
+            ])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var (output, error) = (
+            process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
+        await process.WaitForExitAsync(Cancellation);
+        return (process.ExitCode, await output + await error);
+    }
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] words) =>
+        OperatorsCommand.RunAsync(Product.ConnectionString, Product.DataDirectory, words);
+
+    [GeneratedRegex("extra [^\n]+")]
+    private static partial Regex Extra();
+
+    /// <summary>The product, which writes checkpoints into a folder.</summary>
+    public sealed class Started : IAsyncLifetime
+    {
+        private readonly TempDirectory _directory = new();
+
+        public RunningProduct Product { get; private set; } = null!;
+
+        public string Checkpoints => _directory["checkpoints"];
+
+        public async ValueTask InitializeAsync() => Product = await RunningProduct.StartAsync(
+            settings: new() { ["Messaging:Checkpoints:Directory"] = Checkpoints });
+
+        public async ValueTask DisposeAsync()
+        {
+            await Product.DisposeAsync();
+            _directory.Dispose();
+        }
+
+        public async Task DoAsync(string sql)
+        {
+            await using var database = NpgsqlDataSource.Create(Product.ConnectionString);
+            await using var command = database.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        public async Task<object?> ScalarAsync(string sql)
+        {
+            await using var database = NpgsqlDataSource.Create(Product.ConnectionString);
+            await using var command = database.CreateCommand(sql);
+            return await command.ExecuteScalarAsync(Cancellation);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Verifies an office's tree of events with Node.js alone, and none of the product's code:
+//
+//   node verify.mjs URL TOKEN PUBLIC_KEY [PROOF_FILE]…
+//
+// Fetches the checkpoint and all tiles (C2SP tlog-tiles), checks the signature (signed-note, Ed25519), recomputes every
+// hash from the entries, and checks proofs (tlog-proof@v1). Exit code 0: proved, 1: not what was signed, 2: cannot tell.
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+const [url, token, key, ...proofs] = process.argv.slice(2);
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const leafOf = (entry) => sha256(Buffer.of(0), entry);
+const nodeOf = (left, right) => sha256(Buffer.of(1), left, right);
+
+class Wrong extends Error {}
+
+function demand(isSo, what) {
+  if (!isSo) throw new Wrong(what);
+}
+
+async function get(path) {
+  const answer = await fetch(`${url}/audit/${path}`, { headers: { authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(`/audit/${path} was answered by ${answer.status}.`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+function checkpointOf(note) {
+  const [name, id, encoded] = key.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/).slice(1);
+  const bytes = Buffer.from(encoded, 'base64');
+  demand(bytes.length === 33 && bytes[0] === 1, 'The key is none of Ed25519.');
+  demand(sha256(`${name}\n`, bytes).subarray(0, 4).toString('hex') === id, 'The key has another id than it says.');
+  const end = note.indexOf('\n\n');
+  demand(end > 0, 'The checkpoint is no signed note.');
+  const text = note.slice(0, end + 1);
+  const signature = note.slice(end + 2).split('\n').map((line) => line.match(/^\u2014 (\S+) (\S+)$/))
+    .find((line) => line?.[1] === name);
+  demand(signature, 'The checkpoint is not signed by the key.');
+  const signed = Buffer.from(signature[2], 'base64');
+  demand(signed.subarray(0, 4).toString('hex') === id, 'The checkpoint is signed by another key.');
+  const ed25519 = createPublicKey({
+    key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes.subarray(1)]), format: 'der', type: 'spki',
+  });
+  demand(verify(null, Buffer.from(text), ed25519, signed.subarray(4)), 'The signature of the checkpoint is wrong.');
+  const [origin, size, root] = text.split('\n');
+  demand(origin === name, 'The checkpoint is of another log.');
+  return { size: Number(size), root: Buffer.from(root, 'base64') };
+}
+
+function rootOf(hashes) {
+  if (hashes.length === 0) return sha256();
+  if (hashes.length === 1) return hashes[0];
+  let split = 1;
+  while (split * 2 < hashes.length) split *= 2;
+  return nodeOf(rootOf(hashes.slice(0, split)), rootOf(hashes.slice(split)));
+}
+
+// RFC 9162, 2.1.3.2.
+function rootByProof(leaf, index, size, path) {
+  let [fn, sn, root] = [index, size - 1, leaf];
+  for (const hash of path) {
+    demand(sn !== 0, 'The proof is too long.');
+    if (fn % 2 === 1 || fn === sn) {
+      root = nodeOf(hash, root);
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    } else {
+      root = nodeOf(root, hash);
+    }
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  demand(sn === 0, 'The proof is too short.');
+  return root;
+}
+
+function nameOf(number, width) {
+  const digits = String(number).padStart(Math.ceil(String(number).length / 3) * 3, '0').match(/.{3}/g);
+  const path = digits.map((part, i) => (i < digits.length - 1 ? `x${part}` : part)).join('/');
+  return width < 256 ? `${path}.p/${width}` : path;
+}
+
+async function tilesOf(level, count, of) {
+  for (let first = 0; first < count; first += 256) {
+    const width = Math.min(256, count - first);
+    of(await get(`tile/${level}/${nameOf(first / 256, width)}`), first, width);
+  }
+}
+
+function checkProof(text, name) {
+  const end = text.indexOf('\n\n');
+  const [format, extra, index, ...path] = text.slice(0, end).split('\n');
+  demand(format === 'c2sp.org/tlog-proof@v1' && extra.startsWith('extra ') && index.startsWith('index '),
+    `${name} is no proof.`);
+  const { size, root } = checkpointOf(text.slice(end + 2));
+  const leaf = leafOf(Buffer.from(extra.slice(6), 'base64'));
+  const computed = rootByProof(leaf, Number(index.slice(6)), size, path.map((hash) => Buffer.from(hash, 'base64')));
+  demand(computed.equals(root), `${name} does not lead to the root.`);
+}
+
+try {
+  const { size, root } = checkpointOf((await get('checkpoint')).toString());
+  const entries = [];
+  await tilesOf('entries', size, (tile) => {
+    for (let at = 0; at < tile.length; at += 2 + tile.readUInt16BE(at))
+      entries.push(tile.subarray(at + 2, at + 2 + tile.readUInt16BE(at)));
+  });
+  demand(entries.length === size, `There are ${entries.length} entries, and the checkpoint says ${size}.`);
+  let hashes = entries.map((entry, i) => {
+    demand(entry.toString().split('\n')[2] === `index ${i}`, `The entry number ${i} says another index.`);
+    return leafOf(entry);
+  });
+  demand(rootOf(hashes).equals(root), 'The entries do not lead to the root of the checkpoint.');
+  for (let level = 0; hashes.length > 0; level++) {
+    await tilesOf(level, hashes.length, (tile, first, width) => {
+      for (let i = 0; i < width; i++)
+        demand(tile.subarray(32 * i, 32 * i + 32).equals(hashes[first + i]), `Level ${level} is wrong at ${first + i}.`);
+    });
+    const full = Math.floor(hashes.length / 256);
+    hashes = Array.from({ length: full }, (_, i) => rootOf(hashes.slice(256 * i, 256 * i + 256)));
+  }
+  for (const file of proofs) checkProof(await readFile(file, 'utf8'), file);
+  console.log(`Proved: ${size} entries and ${proofs.length} proofs are what the key has signed.`);
+} catch (e) {
+  console.error(e.message);
+  process.exitCode = e instanceof Wrong ? 1 : 2;
+}

@@ -110,7 +110,7 @@ public sealed partial class ReferenceTests
     private static partial Regex ForDomain();
 
     [GeneratedRegex(
-        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?)|Otp\.NET|CsvHelper)$"
+        @"^(System(\..+)?|Messaging\.(Domain|Projections)|Marten|Wolverine(\..+)?|JasperFx(\.Events)?|Weasel\.(Core|Postgresql|Storage)|Npgsql|Microsoft\.Extensions\.(Identity\.Core|(Hosting|Logging|Options|DependencyInjection|Configuration)(\.Abstractions)?)|Otp\.NET|CsvHelper|BouncyCastle\.Cryptography)$"
     )]
     private static partial Regex ForApplication();
 

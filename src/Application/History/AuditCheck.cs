@@ -213,7 +213,6 @@ public sealed class AuditCheck(NpgsqlDataSource database)
 
         public long Next { get; private set; }
 
-
         public void Take(Row row)
         {
             if (_edge.Size == 0 && _last is null) CompareKept();

@@ -17,7 +17,8 @@ public sealed record PastMoment(Guid ConversationId, int? Version, DateTimeOffse
 /// A conversation as it was, to the office. Its comments and files are read when they are asked for, and so is the
 /// instant of its latest change: the header has that of its creation instead.
 /// </summary>
-public sealed record PastConversation(ConversationRow Header, int FileCount);
+/// <param name="At">The instant that was asked for, or that of the version: people are as they were then.</param>
+public sealed record PastConversation(ConversationRow Header, int FileCount, DateTimeOffset At);
 
 /// <summary>
 /// A range of the comments or files that a conversation had: a number of them from an offset, which counts from 0.
@@ -89,7 +90,8 @@ public sealed class PastConversations(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              with a as materialized (
-                 select k.place::int, k.id, c.tenant_id,
+                 select k.place::int, k.id, c.tenant_id, case when k.instant < 'infinity' then
+                     least(k.instant, statement_timestamp()) end as at,
                      least(k.version, c.version, case when k.instant < 'infinity' then (
                      select min(e.version) - 1 from messaging.mt_events e
                      where e.tenant_id = c.tenant_id and e.stream_id = k.id and e.timestamp > k.instant) end)::int
@@ -98,8 +100,13 @@ public sealed class PastConversations(NpgsqlDataSource database)
                      version, instant, place)
                  join messaging.conversations c on c.tenant_id = {caller.TenantId} and c.id = k.id
                      {LimitedAccess.OfConversationId(caller, "k.id")})
-             select a.place, a.version, n.comments::int, n.files::int, e.version::int, e.timestamp, e.type, e.data
+             select a.place, a.version, n.comments::int, n.files::int, e.version::int, e.timestamp, e.type, e.data,
+                 coalesce(a.at, l.timestamp)
              from a
+             cross join lateral (
+                 select e.timestamp from messaging.mt_events e
+                 where e.tenant_id = a.tenant_id and e.stream_id = a.id and e.version <= a.version
+                 order by e.version desc limit 1) l
              cross join lateral (
                  select a.version - count(*) as comments, count(*) filter (where e.type = 'file_attached') as files
                  from messaging.mt_events e where e.tenant_id = a.tenant_id and e.stream_id = a.id
@@ -112,7 +119,8 @@ public sealed class PastConversations(NpgsqlDataSource database)
             r => (
                 Place: r.GetInt32(0) - 1, Version: r.GetInt32(1), Comments: r.GetInt32(2), Files: r.GetInt32(3),
                 Event: new ReplayedEvent(
-                    r.GetInt32(4), r.Instant(5), Data<ConversationEvent>(r.GetString(6), r.Text(7, copies: 2)))),
+                    r.GetInt32(4), r.Instant(5), Data<ConversationEvent>(r.GetString(6), r.Text(7, copies: 2))),
+                At: r.Instant(8)),
             cancellation);
         var found = new Dictionary<PastMoment, PastConversation>();
         foreach (var of in rows.GroupBy(r => r.Place))
@@ -127,7 +135,7 @@ public sealed class PastConversations(NpgsqlDataSource database)
                 CommentCount = all.Comments,
                 AwaitingSince = null,
             };
-            found.Add(asked[of.Key], new PastConversation(header, all.Files));
+            found.Add(asked[of.Key], new PastConversation(header, all.Files, all.At));
         }
 
         return found;

@@ -90,6 +90,56 @@ public sealed class AsOfTests(AsOfTests.Held held) : IClassFixture<AsOfTests.Hel
         }
     }
 
+    [Fact]
+    public async Task People_of_then_have_their_names_and_ids_of_then()
+    {
+        const string people = "createdBy { ... on Administrator { id displayName } } customer { id contacts { id } "
+            + "defaultAdministrator { id } } comments(first: 1) { nodes { author { ... on Administrator { id "
+            + "displayName } } } } responsibleAdministrator { id }";
+        var past = $"{{ conversation(id: \"{_conversation}\", asOf: {{ version: 3 }}) {{ {people} }} }}";
+        var before = await _paul.QueryAsync(past);
+        var now = $"{{ conversation(id: \"{_conversation}\") {{ {people} history(first: 1) {{ nodes {{ actor {{ "
+            + "... on Administrator { id displayName } } } } } }";
+        var anna = await held.RenameAnnaAsync("Anna Sommer-Winter");
+        try
+        {
+            var after = await _paul.QueryAsync(past);
+            after.ToJsonString().ShouldBe(before.ToJsonString());
+            var present = await _paul.QueryAsync(now);
+            present.At("conversation.createdBy.displayName").ShouldBe("Anna Sommer-Winter");
+            present.At("conversation.history.nodes.0.actor.displayName").ShouldBe("Anna Sommer");
+
+            // None of them is what a cache has of now, and each is found again.
+            var id = present.At("conversation.createdBy.id");
+            var then = after.At("conversation.createdBy.id");
+            then.ShouldStartWith($"{id}@20");
+            after.At("conversation.comments.nodes.0.author.id").ShouldBe(then);
+            after.At("conversation.customer.id").ShouldStartWith($"{present.At("conversation.customer.id")}@20");
+            foreach (var (of, name) in ((string, string)[])
+                [(id, "Anna Sommer-Winter"), (then, "Anna Sommer"),
+                    (present.At("conversation.history.nodes.0.actor.id"), "Anna Sommer")])
+            {
+                (await _paul.QueryAsync(
+                    $"{{ node(id: \"{of}\") {{ id ... on Administrator {{ displayName }} }} }}"))
+                    .ShouldSatisfyAllConditions(
+                        a => a.At("node.id").ShouldBe(of), a => a.At("node.displayName").ShouldBe(name));
+            }
+
+            var customer = after.At("conversation.customer.id");
+            (await _paul.QueryAsync($"{{ node(id: \"{customer}\") {{ id }} }}")).At("node.id").ShouldBe(customer);
+            foreach (var none in (string[])[
+                $"{id}@2999-01-01T00:00:00.000000Z", $"{id}@2026-01-01", $"{Guid.NewGuid()}@2026-01-01T00:00:00.000000Z",
+                $"{id}@0001-01-01T00:00:00.000000Z@"])
+            {
+                (await _paul.QueryAsync($"{{ node(id: \"{none}\") {{ id }} }}"))["node"].ShouldBeNull(none);
+            }
+        }
+        finally
+        {
+            await held.RenameAnnaAsync(anna);
+        }
+    }
+
     private async Task<(string Bodies, string HasPrevious, string HasNext, string End)> PageAsync(string comments)
     {
         var then = await _paul.QueryAsync(
@@ -107,6 +157,7 @@ public sealed class AsOfTests(AsOfTests.Held held) : IClassFixture<AsOfTests.Hel
     public sealed class Held : IAsyncLifetime
     {
         private RunningProduct _product = null!;
+        private GraphQLClient _anna = null!;
 
         public GraphQLClient Paul { get; private set; } = null!;
 
@@ -116,7 +167,7 @@ public sealed class AsOfTests(AsOfTests.Held held) : IClassFixture<AsOfTests.Hel
         {
             _product = await RunningProduct.StartAsync();
             Paul = await _product.SignInAsync("pruefung@kanzlei-sommer.example");
-            var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+            var anna = _anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
             var customerId = (await anna.QueryAsync("{ customers { nodes { id } } }")).At("customers.nodes.0.id");
             Conversation = (
                 await anna.QueryAsync(
@@ -158,5 +209,18 @@ public sealed class AsOfTests(AsOfTests.Held held) : IClassFixture<AsOfTests.Hel
         }
 
         public async ValueTask DisposeAsync() => await _product.DisposeAsync();
+
+        /// <summary>Gives Anna another name.</summary>
+        /// <returns>The one of before.</returns>
+        public async Task<string> RenameAnnaAsync(string name)
+        {
+            const string viewer = "viewer { displayName }";
+            var before = (await _anna.QueryAsync($"{{ {viewer} }}")).At("viewer.displayName");
+            var renamed = await _anna.QueryAsync(
+                $"mutation($i: UpdateProfileInput!) {{ updateProfile(input: $i) {{ errors {{ message }} {viewer} }} }}",
+                new { i = new { displayName = name } });
+            renamed.At("updateProfile.viewer.displayName").ShouldBe(name);
+            return before;
+        }
     }
 }

@@ -4,6 +4,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Files;
+using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
@@ -24,13 +25,15 @@ public sealed class CommentNode : INode
     private readonly Guid _id;
     private readonly Participant _author;
     private readonly PastComment? _then;
+    private readonly DateTimeOffset _at;
 
     /// <summary>A comment.</summary>
-    /// <param name="version">The last version of its conversation that counts, where that is shown as it was.</param>
-    public CommentNode(CommentRow row, int? version = null)
+    /// <param name="then">Its conversation, where that is shown as it was.</param>
+    public CommentNode(CommentRow row, PastConversation? then = null)
         : this(row.Id, row.Author, row.Body, row.Visibility, row.CreatedAt)
     {
-        if (version is { } last) _then = new PastComment(row.ConversationId, last, row.Id);
+        if (then is not null)
+            (_then, _at) = (new PastComment(row.ConversationId, then.Header.Version, row.Id), then.At);
     }
 
     /// <summary>A comment that was recorded just now.</summary>
@@ -51,8 +54,9 @@ public sealed class CommentNode : INode
 
     Guid INode.Id => _id;
 
-    /// <summary>The author.</summary>
-    public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) => context.Participant(_author);
+    /// <summary>The author. In a conversation as it was: as they were then.</summary>
+    public IDataLoaderResult<IParticipant> Author(IResolveFieldContext context) =>
+        _then is null ? context.Participant(_author) : context.ParticipantThen(_author, _at);
 
     /// <summary>
     /// Up to 20,000 characters of plain text, as given; empty where its files say it all. Show it as text, never as

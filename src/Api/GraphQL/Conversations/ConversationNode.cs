@@ -53,7 +53,10 @@ public sealed class ConversationNode : INode, IEventSubject
     public DateTimeOffset? AwaitingSince => _row.Awaiting == Awaiting.Nobody ? null : _row.AwaitingSince;
 
     /// <summary>The customer it is held with.</summary>
-    public IDataLoaderResult<CustomerNode> Customer(IResolveFieldContext context) => context.Customer(_row.CustomerId);
+    public IDataLoaderResult<CustomerNode> Customer(IResolveFieldContext context) =>
+        _then is null
+            ? context.Customer(_row.CustomerId)
+            : context.CustomerThen(_row.CustomerId, _then.At).Then(customer => customer!);
 
     /// <summary>
     /// The office's tags, in the order in which they were given; contacts never see them. Those of then for a past
@@ -65,14 +68,18 @@ public sealed class ConversationNode : INode, IEventSubject
 
     /// <summary>The administrator who takes it on; null when nobody in particular does.</summary>
     public IDataLoaderResult<AdministratorNode?>? ResponsibleAdministrator(IResolveFieldContext context) =>
-        _row.ResponsibleAdministratorId is { } id ? context.AdministratorIfAny(id) : null;
+        _row.ResponsibleAdministratorId is not { } id ? null
+        : _then is null ? context.AdministratorIfAny(id)
+        : context.AdministratorThen(id, _then.At);
 
     /// <summary>True when every administrator is notified of what happens in it.</summary>
     public bool NotifyAllAdministrators => _row.NotifyAllAdministrators;
 
     /// <summary>The participant who started the conversation.</summary>
     public IDataLoaderResult<IParticipant> CreatedBy(IResolveFieldContext context) =>
-        context.Participant(_row.CreatedBy);
+        _then is null
+            ? context.Participant(_row.CreatedBy)
+            : context.ParticipantThen(_row.CreatedBy, _then.At);
 
     /// <summary>The instant of creation.</summary>
     public DateTimeOffset CreatedAt => _row.CreatedAt;
@@ -90,13 +97,13 @@ public sealed class ConversationNode : INode, IEventSubject
     {
         var request = new PageRequest(first, after, last, before);
         return _then is null
-            ? context.CommentPage(_row.Id, request).Then(page => Connection(page, null))
+            ? context.CommentPage(_row.Id, request).Then(Connection)
             : PastPage
                 .Of<CommentRow>(_then, _row.CommentCount, request, part => context.PastComments(part))
-                .Then(page => Connection(page, _row.Version));
+                .Then(Connection);
 
-        CommentConnection Connection(Page<CommentRow> page, int? version) =>
-            new(page, c => new CommentNode(c, version), _ => Counts.Known(_row.CommentCount));
+        CommentConnection Connection(Page<CommentRow> page) =>
+            new(page, c => new CommentNode(c, _then), _ => Counts.Known(_row.CommentCount));
     }
 
     /// <summary>The number of comments that the viewer may see.</summary>
@@ -108,7 +115,7 @@ public sealed class ConversationNode : INode, IEventSubject
         : _then is null ? context.CommentIfAny(id, _row.LastCommentBy)
         : context
             .PastComments(new PastPart(_row.Id, _row.Version, _row.CommentCount - 1, 1, _row.CommentCount))
-            .Then(last => (CommentNode?)new CommentNode(last[0], _row.Version));
+            .Then(last => (CommentNode?)new CommentNode(last[0], _then));
 
     /// <summary>The number of comments by others that the viewer has not read. 0 for a past conversation.</summary>
     public IDataLoaderResult<int> UnreadCommentCount(IResolveFieldContext context) =>

@@ -11,6 +11,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Projections.Customers;
+using Messaging.Projections.History;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Customers;
@@ -19,10 +20,14 @@ namespace Messaging.Api.GraphQL.Customers;
 [Name("Customer")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class CustomerNode(CustomerRow row) : INode, IEventSubject
+public sealed class CustomerNode(CustomerRow row, PastKey? then = null) : INode, IEventSubject
 {
-    /// <summary>The id, a UUID.</summary>
-    public Guid Id => row.Id;
+    /// <summary>
+    /// The id, a UUID. Of a customer as it was in a past conversation, an id of its own: the UUID, an @ and the instant.
+    /// </summary>
+    public NodeId Id => new(row.Id, then);
+
+    Guid INode.Id => row.Id;
 
     /// <summary>1 to 200 characters.</summary>
     public string Name => row.Name;
@@ -53,7 +58,9 @@ public sealed class CustomerNode(CustomerRow row) : INode, IEventSubject
     /// </summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<AdministratorNode?>? DefaultAdministrator(IResolveFieldContext context) =>
-        row.DefaultAdministratorId is { } id ? context.AdministratorIfAny(id) : null;
+        row.DefaultAdministratorId is not { } id ? null
+        : then is { } key ? context.AdministratorThen(id, key.At)
+        : context.AdministratorIfAny(id);
 
     /// <summary>
     /// The day of the mandate's end in the office's time zone: past, today or still to come. Null while it has none.
@@ -69,13 +76,18 @@ public sealed class CustomerNode(CustomerRow row) : INode, IEventSubject
     /// True when the office's messages reach somebody: at least one contact is active. Otherwise a message reaches
     /// nobody.
     /// </summary>
-    public IDataLoaderResult<bool> HasActiveContacts(IResolveFieldContext context) => context.IsReachable(row.Id);
+    public IDataLoaderResult<bool> HasActiveContacts(IResolveFieldContext context) =>
+        then is { } key
+            ? context.ContactsThen(key).Then(rows => rows.Any(c => c is { Active: true, InvitedAt: not null }))
+            : context.IsReachable(row.Id);
 
-    /// <summary>The contacts of the customer.</summary>
+    /// <summary>The contacts of the customer. Of a customer as it was: those of then.</summary>
     public IDataLoaderResult<IEnumerable<ContactNode>> Contacts(IResolveFieldContext context) =>
-        context.ContactsOf(row.Id);
+        then is { } key
+            ? context.ContactsThen(key).Then(rows => rows.Select(c => new ContactNode(c, new PastKey(c.Id, key.At))))
+            : context.ContactsOf(row.Id);
 
-    /// <summary>The conversations with it, the last changed first.</summary>
+    /// <summary>The conversations with it, the last changed first. Of a customer as it was: those of now.</summary>
     public IDataLoaderResult<ConversationConnection> Conversations(
         IResolveFieldContext context, ConversationFilterInput? filter, int? first, string? after)
     {
@@ -89,10 +101,15 @@ public sealed class CustomerNode(CustomerRow row) : INode, IEventSubject
 [Name("Contact")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class ContactNode(ContactRow row) : INode, IParticipant, IEventSubject
+public sealed class ContactNode(ContactRow row, PastKey? then = null) : INode, IEventSubject, IParticipant
 {
-    /// <summary>The id, a UUID.</summary>
-    public Guid Id => row.Id;
+    /// <summary>
+    /// The id, a UUID. Of somebody as they were in a past conversation or at an event, an id of their own: the UUID, an
+    /// @ and the instant.
+    /// </summary>
+    public NodeId Id => new(row.Id, then);
+
+    Guid INode.Id => row.Id;
 
     /// <summary>The name that others see.</summary>
     public string DisplayName => row.DisplayName;

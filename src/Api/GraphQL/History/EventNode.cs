@@ -60,8 +60,9 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>The instant of recording.</summary>
     public DateTimeOffset OccurredAt => stored.OccurredAt;
 
-    /// <summary>The participant who acted.</summary>
-    public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) => context.Participant(stored.Actor);
+    /// <summary>The participant who acted, as they were then.</summary>
+    public IDataLoaderResult<IParticipant> Actor(IResolveFieldContext context) =>
+        context.ParticipantThen(stored.Actor, stored.OccurredAt);
 
     /// <summary>The event as a sentence.</summary>
     /// <param name="locale">The language, de or en; by default that of the viewer's mails.</param>

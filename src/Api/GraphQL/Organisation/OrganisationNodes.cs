@@ -9,6 +9,7 @@ using Messaging.Api.GraphQL.Schema;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
@@ -81,10 +82,15 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
 [Name("Administrator")]
 [Implements(typeof(INode))]
 [Allow(Access.SignedIn)]
-public sealed class AdministratorNode(AdministratorRow row) : INode, IParticipant, IEventSubject
+public sealed class AdministratorNode(AdministratorRow row, PastKey? then = null) : INode, IEventSubject, IParticipant
 {
-    /// <summary>The id, a UUID.</summary>
-    public Guid Id => row.Id;
+    /// <summary>
+    /// The id, a UUID. Of somebody as they were in a past conversation or at an event, an id of their own: the UUID, an
+    /// @ and the instant.
+    /// </summary>
+    public NodeId Id => new(row.Id, then);
+
+    Guid INode.Id => row.Id;
 
     /// <summary>The name that others see.</summary>
     public string DisplayName => row.DisplayName;

@@ -106,6 +106,7 @@ internal static class SchemaServices
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();
+        services.AddSingleton<PastPeople>();
         return services;
     }
 }

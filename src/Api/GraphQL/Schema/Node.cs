@@ -31,7 +31,7 @@ public interface INode
 public sealed partial class Query
 {
     /// <summary>Anything by its id. Null: there is nothing of that id that the viewer may see.</summary>
-    /// <param name="id">The id of whatever it is; of a conversation or a comment also as it was.</param>
+    /// <param name="id">The id of whatever it is; of a conversation, a comment, a person or a customer also as it was.</param>
     [Allow(Access.SignedIn)]
     public static async Task<INode?> Node(IResolveFieldContext context, [Id] string id)
     {
@@ -83,6 +83,7 @@ public sealed partial class Query
     {
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
         if (caller.OnlyCustomerId is not null) return null;
+        if (id.At is { } at) return await PastPersonAsync(context, new PastKey(id.Id, at));
         var moment = new PastMoment(id.Id, id.Version, null);
         if (
             (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(
@@ -103,7 +104,22 @@ public sealed partial class Query
             && (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(
                 moment, out var of)
             && of.Header.Version == id.Version
-            ? new CommentNode(comment, id.Version)
+            ? new CommentNode(comment, of)
+            : null;
+    }
+
+    // What is still to come may be another thing by then.
+    private static async Task<INode?> PastPersonAsync(IResolveFieldContext context, PastKey key)
+    {
+        if (key.At > context.Service<TimeProvider>().GetUtcNow()) return null;
+        var (people, caller, cancellation) = (
+            context.Service<PastPeople>(), context.Caller(), context.CancellationToken);
+        if ((await people.CustomersAsync(caller, [key], cancellation)).TryGetValue(key, out var customer))
+            return new CustomerNode(customer, key);
+        if ((await people.ContactsAsync(caller, [key], cancellation)).TryGetValue(key, out var contact))
+            return new ContactNode(contact, key);
+        return (await people.AdministratorsAsync(caller, [key], cancellation)).TryGetValue(key, out var administrator)
+            ? new AdministratorNode(administrator, key)
             : null;
     }
 }

@@ -182,7 +182,7 @@ public sealed class UuidIdGraphType : IdGraphType
     public override object? Serialize(object? value) => value switch
     {
         Guid => value,
-        NodeId { Version: null } now => now.Id,
+        NodeId { IsNow: true } now => now.Id,
         NodeId then => then.ToString(),
         _ => base.Serialize(value),
     };

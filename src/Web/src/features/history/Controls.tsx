@@ -12,10 +12,16 @@ import {
   IconPlayerPlay,
 } from "@tabler/icons-react";
 import dayjs from "dayjs";
+import timezone from "dayjs/plugin/timezone";
+import utc from "dayjs/plugin/utc";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EventRowFragment } from "../../gql/pages/graphql";
 import classes from "./History.module.css";
+import { useOfficeTime } from "./officeTime";
+
+dayjs.extend(utc);
+dayjs.extend(timezone);
 
 /** The time that each event stays while the history is played, in ms. */
 const pace = 1_200;
@@ -33,6 +39,7 @@ interface Props {
 /** Chooses the moment: by a slider over the events, step by step, played, or by date and time. */
 export function Controls({ version, total, at, event, showVersion, showInstant }: Props) {
   const { t, i18n } = useTranslation();
+  const { zone, exact } = useOfficeTime();
   const id = useId();
   const [dragged, setDragged] = useState<number>();
   const { start, stop, active } = useInterval(() => showVersion(version + 1), pace);
@@ -56,9 +63,7 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
     ["ArrowRight", unlessUsed(step(version + 1)), { preventDefault: false }],
   ]);
 
-  const time =
-    event &&
-    new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" }).format(Date.parse(event.occurredAt));
+  const time = event && exact(event.occurredAt);
   const button = (name: "first" | "previous" | "next" | "last", Icon: typeof IconChevronLeft, to: number, disabled: boolean) => (
     <Tooltip label={t(`history.controls.${name}`)}>
       <ActionIcon variant="default" aria-label={t(`history.controls.${name}`)} disabled={disabled} onClick={step(to)}>
@@ -122,11 +127,11 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
           placeholder={t("history.controls.at")}
           clearButtonProps={{ "aria-label": t("history.controls.now") }}
           submitButtonProps={{ "aria-label": t("history.controls.choose") }}
-          maxDate={dayjs().endOf("day").format("YYYY-MM-DD HH:mm:ss")}
-          value={at ? dayjs(at).format("YYYY-MM-DD HH:mm:ss") : null}
+          maxDate={dayjs().tz(zone).endOf("day").format("YYYY-MM-DD HH:mm:ss")}
+          value={at ? dayjs(at).tz(zone).format("YYYY-MM-DD HH:mm:ss") : null}
           onChange={(value) => {
             stop();
-            showInstant(value ? dayjs(value).toISOString() : undefined);
+            showInstant(value ? dayjs.tz(value, zone).toISOString() : undefined);
           }}
         />
       </Group>
@@ -148,6 +153,9 @@ export function Controls({ version, total, at, event, showVersion, showInstant }
           "aria-valuetext": `${position(dragged ?? version)}${time ? `, ${time}` : ""}`,
         }}
       />
+      <Text size="xs" c="dimmed" mt={4}>
+        {t("history.zone", { zone })}
+      </Text>
     </section>
   );
 }

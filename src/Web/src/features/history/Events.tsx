@@ -1,5 +1,6 @@
 import { Button, Code, Collapse, Loader, Text, UnstyledButton } from "@mantine/core";
 import {
+  IconAlertTriangle,
   IconArrowsExchange,
   IconBell,
   IconCode,
@@ -11,7 +12,7 @@ import {
   IconUserCheck,
   IconUserX,
 } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { failureText } from "../../api/errors";
@@ -19,7 +20,9 @@ import { authorName } from "../../conversation/author";
 import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
 import { More } from "../../ui/More";
 import { Told } from "../notifications/deliveries";
+import { gapBefore } from "./gaps";
 import classes from "./History.module.css";
+import { useOfficeTime } from "./officeTime";
 
 const icons: Record<string, typeof IconMessage> = {
   conversation_created: IconMessagePlus,
@@ -46,18 +49,27 @@ export function Events({ events, total, version, select, more }: Props) {
   return (
     <section className={classes.events} aria-label={t("history.events.label")}>
       <ol className={classes.list}>
-        {events.map((event) => (
-          <Event
-            key={event.id}
-            event={event}
-            current={event.version === version}
-            later={event.version > version}
-            select={select}
-          />
+        {events.map((event, index) => (
+          <Fragment key={event.id}>
+            <Gap {...gapBefore(events, index)} />
+            <Event event={event} current={event.version === version} later={event.version > version} select={select} />
+          </Fragment>
         ))}
       </ol>
-      {events.length < total && <More onMore={more} />}
+      {(events.at(-1)?.version ?? 0) < total && <More onMore={more} />}
     </section>
+  );
+}
+
+/** Versions of which there is no event: somebody took them out of the database. */
+function Gap({ from, to, count }: Partial<NonNullable<ReturnType<typeof gapBefore>>>) {
+  const { t } = useTranslation();
+  if (!count) return null;
+  return (
+    <li className={classes.gap}>
+      <IconAlertTriangle size={15} aria-hidden />
+      {t("history.events.gap", { count, from, to })}
+    </li>
   );
 }
 
@@ -69,7 +81,8 @@ interface EventProps {
 }
 
 function Event({ event, current, later, select }: EventProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const { exact } = useOfficeTime();
   const [opened, setOpened] = useState(false);
   const [asked, setAsked] = useState(false);
   const row = useRef<HTMLLIElement>(null);
@@ -80,9 +93,6 @@ function Event({ event, current, later, select }: EventProps) {
     if (current) row.current?.scrollIntoView({ block: "nearest" });
   }, [current]);
 
-  const time = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" }).format(
-    Date.parse(occurredAt),
-  );
   return (
     <li ref={row} className={classes.event} data-current={current || undefined} data-later={later || undefined}>
       <div className={classes.eventLine}>
@@ -100,7 +110,7 @@ function Event({ event, current, later, select }: EventProps) {
             </Text>
             <Text span size="xs" c="dimmed">
               {`${version} · ${authorName(t, actor)} · `}
-              <time dateTime={occurredAt}>{time}</time>
+              <time dateTime={occurredAt}>{exact(occurredAt)}</time>
             </Text>
           </span>
         </UnstyledButton>

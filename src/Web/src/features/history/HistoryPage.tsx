@@ -82,7 +82,7 @@ function History({ id }: { id: string }) {
         version={shown || (at && past.conversation === null ? 0 : (version ?? total))}
         total={total}
         at={at}
-        event={events.events[shown - 1]}
+        event={events.events.find((event) => event.version === shown)}
         showVersion={showVersion}
         showInstant={(instant) => show(instant ? { at: instant } : {})}
       />
@@ -92,7 +92,7 @@ function History({ id }: { id: string }) {
           total={total}
           version={shown}
           select={showVersion}
-          more={() => setMore(events.events.length + 1)}
+          more={() => setMore((events.events.at(-1)?.version ?? 0) + 1)}
         />
         <Past {...past} at={at} />
       </div>

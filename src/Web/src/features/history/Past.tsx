@@ -7,8 +7,10 @@ import { authorName } from "../../conversation/author";
 import { StatusBadge } from "../../conversation/StatusBadge";
 import type { PastConversationFragment } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
+import { Files } from "../files";
 import { changes } from "./changes";
 import classes from "./History.module.css";
+import { useOfficeTime } from "./officeTime";
 
 interface Props {
   conversation: PastConversationFragment | null | undefined;
@@ -22,7 +24,8 @@ interface Props {
 
 /** The conversation as it was then, with what the event changed marked. */
 export function Past({ conversation, previous, at, fetching, error, again }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const { exact } = useOfficeTime();
   if (error) return <Failed error={error} retry={again} />;
   if (!conversation)
     return fetching || conversation === undefined ? (
@@ -37,8 +40,6 @@ export function Past({ conversation, previous, at, fetching, error, again }: Pro
     );
 
   const changed = previous === undefined ? undefined : changes(conversation, previous);
-  const exact = (instant: string) =>
-    new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "medium" }).format(Date.parse(instant));
   const comments = conversation.comments.nodes;
   const older = conversation.commentCount - comments.length;
   const notify = (all: boolean) => t(all ? "history.past.all" : "history.past.some");
@@ -82,7 +83,7 @@ export function Past({ conversation, previous, at, fetching, error, again }: Pro
         </Text>
       )}
       <ol className={classes.comments}>
-        {comments.toReversed().map(({ id, author, body, excerpt, createdAt, visibility }) => (
+        {comments.toReversed().map(({ id, author, body, excerpt, createdAt, visibility, files }) => (
           <li key={id} className={classes.comment} data-visibility={visibility} data-new={changed?.comments.has(id) || undefined}>
             <Text size="xs" c="dimmed">
               <b>{authorName(t, author)}</b>
@@ -92,8 +93,9 @@ export function Past({ conversation, previous, at, fetching, error, again }: Pro
               {changed?.comments.has(id) && <ins className={classes.mark}>{t("history.past.new")}</ins>}
             </Text>
             <Text size="sm" className={classes.body}>
-              {body || excerpt}
+              {body || (files.length === 0 && excerpt)}
             </Text>
+            <Files files={files} />
           </li>
         ))}
       </ol>

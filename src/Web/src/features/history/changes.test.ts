@@ -10,6 +10,7 @@ const comment = (id: string) => ({
   createdAt: "2026-03-01T09:30:00Z",
   visibility: "PUBLIC" as const,
   author: { __typename: "Contact" as const, id: "d", displayName: "Dieter Krause" },
+  files: [],
 });
 const before: PastConversationFragment = {
   version: 3,
@@ -36,6 +37,12 @@ test("a comment is the same one in every version", () => {
   const then = { ...before, comments: { nodes: [comment("1@3")] } };
   const now = { ...before, version: 4, comments: { nodes: [comment("1@4"), comment("2@4")] } };
   expect(changes(now, then).comments).toEqual(new Set(["2@4"]));
+});
+
+test("whoever is responsible is the same one at every instant", () => {
+  const at = (id: string) => ({ ...before, responsibleAdministrator: { id, displayName: "Anna Sommer" } });
+  expect(changes(at("a@2026-03-02T09:00:00.000000Z"), at("a@2026-03-01T09:00:00.000000Z")).responsible).toBe(false);
+  expect(changes(at("b@2026-03-02T09:00:00.000000Z"), at("a@2026-03-01T09:00:00.000000Z")).responsible).toBe(true);
 });
 
 test("another status and nobody responsible any more are changes", () => {

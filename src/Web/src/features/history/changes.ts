@@ -12,13 +12,13 @@ export interface Changes {
 
 /** Compares a conversation with itself one event before; before the first one there was nothing. */
 export function changes(now: PastConversationFragment, before: PastConversationFragment | null): Changes {
-  // Behind an @ is the version: what is compared is which comment it is.
-  const same = (id: string) => id.split("@")[0];
+  // Behind an @ is when it was like that: what is compared is which comment, or who, it is.
+  const same = (id?: string) => id?.split("@")[0];
   const had = new Set(before?.comments.nodes.map(({ id }) => same(id)));
   return {
     status: before !== null && now.status !== before.status,
     awaiting: before !== null && now.awaiting !== before.awaiting,
-    responsible: before !== null && now.responsibleAdministrator?.id !== before.responsibleAdministrator?.id,
+    responsible: before !== null && same(now.responsibleAdministrator?.id) !== same(before.responsibleAdministrator?.id),
     notifyAll: before !== null && now.notifyAllAdministrators !== before.notifyAllAdministrators,
     comments: new Set(now.comments.nodes.map(({ id }) => id).filter((id) => !had.has(same(id)))),
   };

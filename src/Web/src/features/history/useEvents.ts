@@ -45,7 +45,8 @@ export function useEvents(id: string, needed: number) {
   const { events, cursor } = state;
   const total = Math.max(version, state.conversation?.version ?? 0);
   const want = Math.min(Math.max(needed, 1), Math.max(total, 1));
-  const have = events.length;
+  // Not their number: versions may be missing.
+  const have = events.at(-1)?.version ?? 0;
   const answered = useRef(0);
   useEffect(() => {
     if (have >= want && answered.current === asked) return;

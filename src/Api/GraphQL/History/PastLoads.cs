@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Accounts;
 using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.Organisation;
+using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Domain;
 using Messaging.Projections.Customers;

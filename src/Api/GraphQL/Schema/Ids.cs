@@ -1,10 +1,16 @@
 namespace Messaging.Api.GraphQL.Schema;
 
-/// <summary>Ids are UUIDs. A reference that is none names nothing, exactly as an unknown one.</summary>
+/// <summary>
+/// Ids are UUIDs. A reference that is none names nothing, exactly as an unknown one. Somebody as they were at an instant
+/// is the same person, so that whoever read of them in the history can refer to them.
+/// </summary>
 internal static class Ids
 {
     /// <summary>An id to look up.</summary>
-    public static Guid Parse(string id) => Guid.TryParseExact(id, "D", out var parsed) ? parsed : Guid.Empty;
+    public static Guid Parse(string id) =>
+        Guid.TryParseExact(id, "D", out var parsed) ? parsed
+        : NodeId.OfThePast(id) is { At: not null } then ? then.Id
+        : Guid.Empty;
 
     /// <summary>An optional id to look up.</summary>
     public static Guid? ParseOptional(string? id) => id is null ? null : Parse(id);

@@ -6,3 +6,6 @@ export function newId(): string {
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join("-");
 }
+
+/** The id of now of somebody who may be shown as they were: then, an @ and the instant follow it. */
+export const idOfNow = (id: string) => id.split("@")[0] ?? id;

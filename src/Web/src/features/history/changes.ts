@@ -1,3 +1,4 @@
+import { idOfNow } from "../../api/ids";
 import type { PastConversationFragment } from "../../gql/pages/graphql";
 
 /** The changes that an event made: fields, and new comments. */
@@ -13,7 +14,7 @@ export interface Changes {
 /** Compares a conversation with itself one event before; before the first one there was nothing. */
 export function changes(now: PastConversationFragment, before: PastConversationFragment | null): Changes {
   // Behind an @ is when it was like that: what is compared is which comment, or who, it is.
-  const same = (id?: string) => id?.split("@")[0];
+  const same = (id?: string) => id && idOfNow(id);
   const had = new Set(before?.comments.nodes.map(({ id }) => same(id)));
   return {
     status: before !== null && now.status !== before.status,

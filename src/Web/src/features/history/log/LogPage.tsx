@@ -5,6 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
+import { idOfNow } from "../../../api/ids";
 import { useViewer } from "../../../api/session";
 import { authorName } from "../../../conversation/author";
 import {
@@ -226,7 +227,7 @@ function Event({ event, zone, show }: EventProps) {
                 component="button"
                 inherit
                 aria-label={t("history.log.onlyBy", { name: authorName(t, actor) })}
-                onClick={() => show({ actor: actor.id })}
+                onClick={() => show({ actor: idOfNow(actor.id) })}
               >
                 {authorName(t, actor)}
               </Anchor>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;

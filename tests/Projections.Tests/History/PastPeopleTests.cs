@@ -48,7 +48,8 @@ public sealed class PastPeopleTests(Store store) : IClassFixture<Store>
             var inside = contactsOf.Where(c => c.Key.At == instant).ToDictionary(c => c.Key.Id, c => c.Value);
             Text(
                 administrators.Select(p => pastAdministrators[new PastKey(p, instant)]),
-                inside.Values.SelectMany(c => c).OrderBy(c => c.Id).Select(c => pastContacts[new PastKey(c.Id, instant)]),
+                inside.Values.SelectMany(c => c).OrderBy(c => c.Id)
+                    .Select(c => pastContacts[new PastKey(c.Id, instant)]),
                 customers.Select(c => pastCustomers[new PastKey(c, instant)]),
                 customers.Select(c => inside[c]))
                 .ShouldBe(live[version], $"seed {seed}, version {version}");
@@ -143,5 +144,6 @@ public sealed class PastPeopleTests(Store store) : IClassFixture<Store>
             people.AdministratorsAsync(office.Dieter, [Now(office.Anna.Actor.Id)], Cancellation));
     }
 
-    private static string Text(params object[] rows) => string.Join('\n', rows.Select(r => JsonSerializer.Serialize(r)));
+    private static string Text(params object[] rows) =>
+        string.Join('\n', rows.Select(r => JsonSerializer.Serialize(r)));
 }

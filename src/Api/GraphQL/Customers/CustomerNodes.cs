@@ -23,7 +23,8 @@ namespace Messaging.Api.GraphQL.Customers;
 public sealed class CustomerNode(CustomerRow row, PastKey? then = null) : INode, IEventSubject
 {
     /// <summary>
-    /// The id, a UUID. Of a customer as it was in a past conversation, an id of its own: the UUID, an @ and the instant.
+    /// The id, a UUID. Of a customer as it was in a past conversation, an id of its own: the UUID, an @ and the
+    /// instant.
     /// </summary>
     public NodeId Id => new(row.Id, then);
 

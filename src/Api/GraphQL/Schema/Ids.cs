@@ -1,8 +1,8 @@
 namespace Messaging.Api.GraphQL.Schema;
 
 /// <summary>
-/// Ids are UUIDs. A reference that is none names nothing, exactly as an unknown one. Somebody as they were at an instant
-/// is the same person, so that whoever read of them in the history can refer to them.
+/// Ids are UUIDs. A reference that is none names nothing, exactly as an unknown one. Somebody as they were at an
+/// instant is the same person, so that whoever read of them in the history can refer to them.
 /// </summary>
 internal static class Ids
 {

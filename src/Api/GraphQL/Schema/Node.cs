@@ -31,7 +31,9 @@ public interface INode
 public sealed partial class Query
 {
     /// <summary>Anything by its id. Null: there is nothing of that id that the viewer may see.</summary>
-    /// <param name="id">The id of whatever it is; of a conversation, a comment, a person or a customer also as it was.</param>
+    /// <param name="id">
+    /// The id of whatever it is; of a conversation, a comment, a person or a customer also as it was.
+    /// </param>
     [Allow(Access.SignedIn)]
     public static async Task<INode?> Node(IResolveFieldContext context, [Id] string id)
     {

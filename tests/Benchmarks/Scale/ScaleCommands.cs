@@ -17,13 +17,16 @@ internal static class ScaleCommands
         table.
         Or: replay --data <directory> [--comments <number>] [--samples <number>]
         Compares a view of the past of a long conversation with reading the events of its page with Npgsql alone.
+        Or: evidence --data <directory> [--rate <events a second>] [--seconds <number>]
+        Measures how fast the events of a database that was seeded get into the trees that prove them, and events that
+        are appended meanwhile; the database is for nothing else afterwards.
         """;
 
     /// <returns>The exit code; null when the arguments are none of these commands'.</returns>
     public static async Task<int?> TryRunAsync(string[] arguments)
     {
         if (
-            arguments is not [("seed" or "lists" or "replay") and var command, .. var rest]
+            arguments is not [("seed" or "lists" or "replay" or "evidence") and var command, .. var rest]
             || rest.Length % 2 != 0
         )
             return null;
@@ -46,6 +49,18 @@ internal static class ScaleCommands
             )
                 return null;
             await Replay.RunAsync(there, many, times);
+            return 0;
+        }
+
+        if (command == "evidence")
+        {
+            if (
+                directories is not [var own]
+                || !TryNumber("--rate", 2_000, out var rate)
+                || !TryNumber("--seconds", 30, out var seconds)
+            )
+                return null;
+            await Evidence.RunAsync(own, rate, seconds);
             return 0;
         }
 

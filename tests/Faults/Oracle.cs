@@ -41,7 +41,7 @@ internal sealed class Oracle(string connectionString, SmtpServer mail)
     private static readonly string[] s_readModels =
     [
         "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
-        "status_periods"
+        "status_periods", "waits"
     ];
 
     /// <summary>Waits until everything is planned and every mail is sent or given up.</summary>

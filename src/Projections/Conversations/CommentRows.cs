@@ -1,12 +1,13 @@
 using JasperFx.Events;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations.Search;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Projections.Conversations;
 
 /// <summary>
-/// Inserts comments of different conversations and updates their conversations, in one statement.
+/// Inserts comments of different conversations, and updates their conversations and waits, in one statement.
 /// </summary>
 internal static class CommentRows
 {
@@ -69,7 +70,10 @@ internal static class CommentRows
                     last_public_comment_position = case when g.is_public then g.position
                         else c.last_public_comment_position end,
                     last_public_comment_by = case when g.is_public then g.author_id else c.last_public_comment_by end
-                from given g where c.ctid = g.place and c.tenant_id = g.tenant_id and c.id = g.conversation_id)
+                from given g where c.ctid = g.place and c.tenant_id = g.tenant_id and c.id = g.conversation_id
+                returning c.tenant_id, g.conversation_id, g.position, g.author_id, g.is_public, g.by_customer,
+                    c.customer_id, c.updated_at),
+            {WaitRows.OfComments}
             insert into messaging.comments (tenant_id, conversation_id, id, position, author_kind, author_id, body,
                 visibility, created_at, search)
             select tenant_id, conversation_id, id, position, author_kind, author_id, body, visibility, at,

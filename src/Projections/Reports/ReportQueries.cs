@@ -13,9 +13,15 @@ namespace Messaging.Projections.Reports;
 public sealed record WorkloadRow(
     Guid? AdministratorId, int Open, int Attention, int AwaitingOffice, DateTimeOffset? OldestAwaitingSince);
 
+/// <summary>Open conversations at an instant.</summary>
+public sealed record BacklogRow(DateTimeOffset At, int Open, int Attention);
+
 /// <summary>Reports about the caller's organisation, for administrators and auditors.</summary>
 public sealed class ReportQueries(NpgsqlDataSource database)
 {
+    /// <summary>The most instants of <see cref="BacklogsAsync"/>.</summary>
+    public const int InstantsMaximum = 400;
+
     /// <summary>
     /// Numbers of conversations by status at an instant; now when it is null or in the future. Past read markers are
     /// not kept, so <see cref="ConversationCounts.Unread"/> is 0 for the past.
@@ -29,23 +35,73 @@ public sealed class ReportQueries(NpgsqlDataSource database)
             $"select count(*)::int from {Visibility.From(caller)} where {Visibility.Conversations(caller)} and "
                 + $"{Visibility.Unread(caller)}"
         );
-        var (instant, unread) = at is { } past
+
+        // Open ones are found without those that are answered, however many these are.
+        var (open, created, unread) = at is { } past
             ? (
-                Sql.Of($"p.from_at <= {past} and (p.to_at is null or p.to_at > {past})"),
+                Open(caller, past, past), Sql.Of($" and c.created_at <= {past}"),
                 Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
-            : (Sql.Of($"p.to_at is null"), Sql.Of($"({now})"));
+            : (Open(caller, null, null), Sql.Nothing, Sql.Of($"({now})"));
         var counts = await Sql.Of(
             $"""
              select count(*) filter (where p.status = 'Open')::int, count(*) filter (where p.status = 'Attention')::int,
-                 count(*) filter (where p.status = 'Answered')::int, count(*)::int, {unread}
-             from messaging.status_periods p where p.tenant_id = {caller.TenantId} and {instant}
-                 {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
+                 (select count(*)::int from messaging.conversations c
+                     where {Visibility.Conversations(caller)}{created}),
+                 {unread}
+             from ({open}) p
              """).Heavy().FirstAsync(
             database,
             r => new ConversationCounts(
-                r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetInt32(4)),
+                r.GetInt32(0), r.GetInt32(1), r.GetInt32(2) - r.GetInt32(0) - r.GetInt32(1), r.GetInt32(2),
+                r.GetInt32(3)),
             cancellation);
         return counts!;
+    }
+
+    /// <summary>
+    /// Numbers of open conversations at instants, in their order; those in the future are now.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyList<BacklogRow>> BacklogsAsync(
+        Caller caller, IReadOnlyList<DateTimeOffset> at, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        if (at.Count == 0) return [];
+        var instants = at.Select(a => a.UtcDateTime).Distinct().Order().ToArray();
+
+        // A period counts from the first instant that is not before its begin to the last one before its end.
+        var changes = await Sql.Of(
+            $"""
+             with given as materialized (select {instants}::timestamptz[] as instants),
+             periods as (
+                 select p.status, width_bucket(p.from_at - interval '1 microsecond', g.instants) as since,
+                     width_bucket(p.to_at - interval '1 microsecond', g.instants) as until
+                 from given g cross join ({Open(caller, at.Min(), at.Max())}) p)
+             select since, status, count(*)::int, now() from periods group by 1, 2
+             union all
+             select until, status, -count(*)::int, now() from periods where until is not null group by 1, 2
+             union all
+             select -1, '', 0, now()
+             """).Heavy().ListAsync(
+             database,
+             r => (Index: r.GetInt32(0), Status: r.GetString(1), Change: r.GetInt32(2), Now: r.Instant(3)),
+             cancellation);
+        var now = changes[0].Now;
+        var counts = new Dictionary<DateTime, (int Open, int Attention)>();
+        var (open, attention) = (0, 0);
+        var of = changes.ToLookup(c => c.Index);
+        for (var i = 0; i < instants.Length; i++)
+        {
+            open += of[i].Where(c => c.Status == "Open").Sum(c => c.Change);
+            attention += of[i].Where(c => c.Status == "Attention").Sum(c => c.Change);
+            counts.Add(instants[i], (open, attention));
+        }
+
+        return
+        [
+            .. at.Select(a => new BacklogRow(
+                a > now ? now : a, counts[a.UtcDateTime].Open, counts[a.UtcDateTime].Attention)),
+        ];
     }
 
     /// <summary>
@@ -76,5 +132,20 @@ public sealed class ReportQueries(NpgsqlDataSource database)
              database,
              r => new WorkloadRow(r.GuidOrNull(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.InstantOrNull(4)),
              cancellation);
+    }
+
+    // The periods of open conversations, from those that an instant is in to those that another one is in; null is now.
+    private static Sql Open(Caller caller, DateTimeOffset? first, DateTimeOffset? last)
+    {
+        var periods = Sql.Of(
+            $"""
+            select p.status, p.from_at, p.to_at from messaging.status_periods p
+            where p.tenant_id = {caller.TenantId} and p.status <> 'Answered'
+                {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
+            """);
+        if (last is { } until) periods += $" and p.from_at <= {until}";
+        return first is { } since
+            ? Sql.Of($"{periods} and p.to_at is null union all {periods} and p.to_at > {since}")
+            : Sql.Of($"{periods} and p.to_at is null");
     }
 }

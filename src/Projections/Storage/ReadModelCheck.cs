@@ -51,6 +51,9 @@ internal static class ReadModelCheck
             select 'status_tallies' where not exists (select from messaging.status_tallies) and exists (select
                 from messaging.conversations)
             union all
+            select 'waits' where not exists (select from messaging.waits) and exists (select
+                from messaging.conversations where status <> 'Answered')
+            union all
             select 'files' where not exists (select from messaging.files) and exists (select from messaging.uploads
                 where comment_id is not null)
         ) e
@@ -75,6 +78,9 @@ internal static class ReadModelCheck
             or not exists (
                 select from messaging.status_periods p where p.tenant_id = c.tenant_id and p.conversation_id = c.id
                     and p.to_at is null)
+            or (c.status = 'Answered') = exists (
+                select from messaging.waits w where w.tenant_id = c.tenant_id and w.conversation_id = c.id
+                    and w.kind = 'Resolution' and w.to_at is null)
             or (c.comment_count <= $4 and c.comment_count <> (
                 select count(*) from messaging.comments m where m.tenant_id = c.tenant_id and m.conversation_id = c.id))
         """;

@@ -10,6 +10,7 @@ using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
 using Messaging.Projections.Customers;
 using Messaging.Projections.History;
+using Messaging.Projections.Reports;
 using Npgsql;
 
 namespace Messaging.Projections.Storage;
@@ -32,7 +33,7 @@ public sealed class ReadModelProjection : EventProjection
     /// Raised whenever the same events give other rows, such as other words to search for: tables of another format are
     /// rebuilt at the start.
     /// </summary>
-    public const int Format = 9;
+    public const int Format = 10;
 
     private static readonly Sql s_noEmailChange = Sql.Raw("email_change = null, email_change_at = null");
 
@@ -132,13 +133,15 @@ public sealed class ReadModelProjection : EventProjection
                         {c.ResponsibleAdministratorId}::uuid, {c.NotifyAllAdministrators},
                         {c.CreatedBy.Kind.ToString()}, {c.CreatedBy.Id}, {at}, {at}, {version}, 0, 0, {at}, 1, 0, 0,
                         {SearchText.KeyOf(e.TenantId, at)})
-                    returning tenant_id, id, version, status, created_at, responsible_administrator_id, search_key),
+                    returning tenant_id, id, version, status, created_at, responsible_administrator_id, search_key,
+                        customer_id),
                 subject as (
                     insert into messaging.subjects (tenant_id, conversation_id, search)
                     select tenant_id, id, replace({SubjectWords(c)}, ' ', ' ' || search_key)::tsvector from header),
                 tally as (
                     insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
-                    select tenant_id, responsible_administrator_id, status, 1 from header)
+                    select tenant_id, responsible_administrator_id, status, 1 from header),
+                {WaitRows.OfCreation(c)}
                 insert into messaging.status_periods (tenant_id, conversation_id, position, status, from_at)
                 select tenant_id, id, version, status, created_at from header
                 """),
@@ -179,7 +182,8 @@ public sealed class ReadModelProjection : EventProjection
                         public_updated_at = greatest(updated_at, {at}),
                         public_version = public_version + 1
                     where tenant_id = {e.TenantId} and id = {e.StreamId}
-                    returning tenant_id, id, version, status, updated_at, responsible_administrator_id),
+                    returning tenant_id, id, version, status, updated_at, responsible_administrator_id, customer_id),
+                {WaitRows.OfStatus(e, c)},
                 tally as (
                     insert into messaging.status_tallies (tenant_id, responsible_administrator_id, status, change)
                     select tenant_id, responsible_administrator_id, unnest(array[{c.From.ToString()}, status]),

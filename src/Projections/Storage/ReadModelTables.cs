@@ -9,7 +9,7 @@ internal static class ReadModelTables
     [
         Organisations(), Administrators(), Customers(), CustomerTerms(), Contacts(), Conversations(), Subjects(),
         ConversationTags(), Comments(), Files(),
-        StatusPeriods(), StatusTallies()
+        StatusPeriods(), StatusTallies(), Waits()
     ];
 
     private static Table Organisations()
@@ -258,6 +258,14 @@ internal static class ReadModelTables
         table.AddColumn("from_at", "timestamptz").NotNull();
         table.AddColumn("to_at", "timestamptz");
         table.Index("status_periods_from", "tenant_id", "from_at", "to_at");
+
+        // What was open at an instant is found without what was answered, which is most. Written as PostgreSQL writes
+        // it.
+        table.Indexes.Add(new IndexDefinition("status_periods_open")
+        {
+            Columns = ["tenant_id", "to_at", "from_at", "status", "conversation_id"],
+            Predicate = "(status <> 'Answered'::text)",
+        });
         return table;
     }
 
@@ -274,6 +282,34 @@ internal static class ReadModelTables
         table.AddColumn<string>("status").NotNull();
         table.AddColumn<long>("change").NotNull();
         table.Index("status_tallies_tenant", "tenant_id");
+        return table;
+    }
+
+    /// <summary>
+    /// What was and is waited for in conversations, as docs/figures.md defines it: end exclusive, and open-ended while
+    /// it goes on. Of each kind a conversation has one at a time.
+    /// </summary>
+    private static Table Waits()
+    {
+        var table = new Table("messaging.waits");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("conversation_id").AsPrimaryKey();
+        table.AddColumn<string>("kind").AsPrimaryKey();
+
+        // The version of the conversation with which it began.
+        table.AddColumn<int>("position").AsPrimaryKey();
+        table.AddColumn<Guid>("customer_id").NotNull();
+        table.AddColumn("from_at", "timestamptz").NotNull();
+        table.AddColumn("to_at", "timestamptz");
+
+        // Null while it goes on.
+        table.AddColumn<string>("outcome");
+
+        // Who ended it; of a wait for the customer, who asked. Null where that is none of the office.
+        table.AddColumn<Guid>("administrator_id");
+
+        // By where they ended; those that go on come last in it.
+        table.Index("waits_ended", "tenant_id", "kind", "to_at", "conversation_id", "position");
         return table;
     }
 

@@ -243,6 +243,17 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
             { AddComment, """{ "input": { "conversationId": "C", "body": "b", "admin": true } }""", "BAD_USER_INPUT" },
             { AddComment, """{ "input": null }""", "BAD_USER_INPUT" },
             { "{ conversations(first: 201) { nodes { id } } }", "{}", "BAD_USER_INPUT" },
+            { Times("2026-01-02", "2026-01-02"), "{}", "BAD_USER_INPUT" },
+            { Times("2026-01-02", "2026-01-01"), "{}", "BAD_USER_INPUT" },
+            { Times("2023-01-01", "2026-01-07"), "{}", "BAD_USER_INPUT" },
+            { Times("2026-01-01", "2026-01-02", "groupBy: MONTH"), "{}", "BAD_USER_INPUT" },
+            { Times("2026-01-01", "2026-01-02", "basis: LUNAR"), "{}", "BAD_USER_INPUT" },
+            { "{ reports { backlogs(at: \"gestern\") { open } } }", "{}", "BAD_USER_INPUT" },
+            {
+                "query($at: [DateTime!]!) { reports { backlogs(at: $at) { open } } }",
+                $$"""{ "at": [{{string.Join(", ", Enumerable.Repeat("\"2026-01-01T00:00:00Z\"", 401))}}] }""",
+                "BAD_USER_INPUT"
+            },
             { "{ conversations(first: -1) { nodes { id } } }", "{}", "BAD_USER_INPUT" },
             { "{ conversations(first: 1, last: 1) { nodes { id } } }", "{}", "BAD_USER_INPUT" },
             { """{ conversations(after: "bm9uc2Vuc2U") { nodes { id } } }""", "{}", "BAD_USER_INPUT" },
@@ -319,10 +330,18 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     [InlineData("{ node(id: \"\\u0000\") { id } }")]
     [InlineData("{ reports { backlog(at: \"0001-01-01T00:00:00Z\") { total } } }")]
     [InlineData("{ reports { backlog(at: \"9999-12-31T23:59:59Z\") { total } } }")]
+    [InlineData(
+        "{ reports { backlogs(at: [\"0001-01-01T00:00:00Z\", \"9999-12-31T23:59:59Z\"]) { at open attention } } }")]
+    [InlineData(
+        "{ reports { officeReplyTime(from: \"2190-01-01T00:00:00Z\", to: \"2191-01-01T00:00:00Z\") { asOf basis "
+            + "total { count median } waits(customerId: \"x\", administratorId: \"C\") { totalCount } } } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { timestamp: \"0001-01-01T00:00:00Z\" }) { id } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { version: 2147483647 }) { id } }")]
     public async Task Odd_questions_have_ordinary_answers(string operation) =>
         (await office.Anna.SendAsync(office.Fill(operation))).Data.ShouldNotBeNull();
+
+    private static string Times(string from, string to, string more = "") =>
+        $"{{ reports {{ officeReplyTime(from: \"{from}T00:00:00Z\", to: \"{to}T00:00:00Z\" {more}) {{ asOf }} }} }}";
 
     [Theory]
     [InlineData("")]

@@ -19,7 +19,7 @@ public sealed class DamagedReadModelTests : IAsyncLifetime
     private static readonly string[] s_tables =
     [
         "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
-        "status_periods", "status_tallies"
+        "status_periods", "status_tallies", "waits"
     ];
 
     private RunningProduct _product = null!;
@@ -138,6 +138,7 @@ public sealed class DamagedReadModelTests : IAsyncLifetime
             + "updated_at limit 1)"
     )]
     [InlineData("delete from messaging.status_periods where to_at is null")]
+    [InlineData("delete from messaging.waits where to_at is null")]
     [InlineData(
         "update messaging.conversations set version = version - 1 where id = (select id from "
             + "messaging.conversations order by updated_at desc limit 1)"

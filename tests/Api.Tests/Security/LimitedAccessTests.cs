@@ -63,12 +63,17 @@ public sealed class LimitedAccessTests : IAsyncLifetime
         await LimitAsync([_lindner]);
         var seen = await _carla.QueryAsync(
             """
-            { conversations(first: 200) { nodes { customer { id } } totalCount } conversationCounts { total unread }
+            query($from: DateTime!, $to: DateTime!) {
+              conversations(first: 200) { nodes { customer { id } } totalCount } conversationCounts { total unread }
               customers { nodes { id } totalCount } viewer { isLimited notifications { totalCount } }
-              reports { backlog { total } workload { open attention awaitingOffice }
+              reports { resolutionTime(from: $from, to: $to, groupBy: CUSTOMER) {
+                total { count outcomes { count } } groups { customer { id } }
+                waits(first: 200) { nodes { conversation { customer { id } } } totalCount } }
+                backlog { total } workload { open attention awaitingOffice }
                 activity(from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z", interval: MONTH) { created } }
               conversationTags }
-            """);
+            """,
+            new { from = DateTimeOffset.UtcNow.AddDays(-900), to = DateTimeOffset.UtcNow.AddDays(100) });
         seen.ToJsonString().ShouldNotContain(_krause);
         seen["customers"]!["nodes"]!.AsArray().Select(n => n.At("id")).ShouldBe([_lindner]);
         seen.At("customers.totalCount").ShouldBe("1");
@@ -78,6 +83,9 @@ public sealed class LimitedAccessTests : IAsyncLifetime
         seen.At("conversationCounts.total").ShouldBe($"{count}");
         seen.At("reports.backlog.total").ShouldBe($"{count}");
         seen["reports"]!["activity"]!.AsArray().Sum(b => int.Parse(b.At("created"), null)).ShouldBe(count);
+        seen["reports"]!["resolutionTime"]!["groups"]!.AsArray().Select(g => g.At("customer.id")).ShouldBe([_lindner]);
+        seen["reports"]!["resolutionTime"]!["total"]!["outcomes"]!.AsArray().Sum(o => int.Parse(o.At("count"), null))
+            .ShouldBe(int.Parse(seen.At("reports.resolutionTime.waits.totalCount"), null));
         seen.At("viewer.isLimited").ShouldBe("true");
 
         // A foreign id and one of nothing are answered alike, to the letter.

@@ -166,6 +166,12 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
         ),
         (
+            "{ reports { officeReplyTime(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", groupBy: "
+                + "ADMINISTRATOR) { total { count } groups { count administrator { id } } waits { totalCount } } "
+                + "backlogs(at: [\"2026-01-01T00:00:00Z\"]) { open } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
             """mutation { createConversation(input: { customerId: "{customer}", subject: "S", body: "B" }) { """
                 + """conversation { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]

@@ -40,6 +40,10 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["Query.deliveries"] = """filter: { conversationId: "{conversation}" states: [SENT] }""",
         ["Query.node"] = """id: "{conversation}" """,
         ["Reports.activity"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", interval: WEEK""",
+        ["Reports.backlogs"] = """at: ["2026-01-01T00:00:00Z"]""",
+        ["Reports.customerAnswerTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
+        ["Reports.officeReplyTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
+        ["Reports.resolutionTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
         ["Subscription.conversationUpdated"] = """id: "{conversation}" """,
         ["Subscription.writingInConversation"] = """conversationId: "{conversation}" """,
     };

@@ -256,7 +256,7 @@ public sealed class CommandBatchTests(StoreFixture store) : IClassFixture<StoreF
             string.Join(
                 '\n',
                 await Task.WhenAll(
-                    ((string[])["conversations", "comments", "status_periods"]).Select(table =>
+                    ((string[])["conversations", "comments", "status_periods", "waits"]).Select(table =>
                         store.ScalarAsync<string>(
                             $"select string_agg(t::text, E'\\n' order by t::text) from messaging.{table} t where "
                                 + $"tenant_id = $1",

@@ -39,6 +39,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
     private CopyStream _comments = null!;
     private CopyStream _files = null!;
     private CopyStream _periods = null!;
+    private CopyStream _waits = null!;
     private CopyStream _markers = null!;
     private CopyStream _notifications = null!;
     private long _sequence;
@@ -138,6 +139,9 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
         );
         _periods = await copy.OpenAsync(
             "status_periods", "tenant_id, conversation_id, position, status, from_at, to_at");
+        _waits = await copy.OpenAsync(
+            "waits",
+            "tenant_id, conversation_id, kind, position, customer_id, from_at, to_at, outcome, administrator_id");
         _markers = await copy.OpenAsync("read_markers", "tenant_id, conversation_id, person_id, position, read_at");
         _notifications = await copy.OpenAsync(
             "notifications",
@@ -346,7 +350,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
     {
         _periods.Row(Tenant, story.Id, story.StatusPosition, story.Status, story.StatusSince, at);
         var from = story.Status;
-        story.Change(to, at);
+        story.Change(to, by, at);
         Event(
             story.Id,
             story.Version,
@@ -361,6 +365,9 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
     private void End(Story s)
     {
         _periods.Row(Tenant, s.Id, s.StatusPosition, s.Status, s.StatusSince, null);
+        foreach (var w in s.Waits)
+            _waits.Row(
+                Tenant, s.Id, w.Kind, w.Position, s.Customer, w.From, w.To, w.Outcome?.ToString(), w.Administrator);
         Stream(s.Id, s.Version, s.UpdatedAt, s.CreatedAt);
         _subjects.Row(Tenant, s.Id, Keyed(s, s.Subject, [s.Customer, .. s.Responsible is { } r ? (Guid[])[r] : []]));
         _conversationRows.Row(
@@ -406,7 +413,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
         foreach (
             var stream in (CopyStream[])
                 [
-                    _events, _streamsOf, _conversationRows, _subjects, _comments, _files, _periods, _markers,
+                    _events, _streamsOf, _conversationRows, _subjects, _comments, _files, _periods, _waits, _markers,
                     _notifications
                 ]
         )
@@ -452,7 +459,7 @@ internal sealed class ScaleSeed(NpgsqlDataSource database, int conversations, in
         command.Parameters.Add(new NpgsqlParameter
         {
             Value = (string[])["mt_events", "mt_streams", "conversations", "subjects", "comments", "files",
-                "status_periods", "read_markers", "notifications", "customers", "contacts"],
+                "status_periods", "waits", "read_markers", "notifications", "customers", "contacts"],
         });
         var drops = new List<string>();
         await using (var reader = await command.ExecuteReaderAsync())

@@ -13,7 +13,7 @@ internal static class SeedCheck
     private static readonly (string Table, string Id)[] s_tables =
     [
         ("conversations", "id"), ("subjects", "conversation_id"), ("comments", "conversation_id"),
-        ("files", "conversation_id"), ("status_periods", "conversation_id")
+        ("files", "conversation_id"), ("status_periods", "conversation_id"), ("waits", "conversation_id")
     ];
 
     /// <returns>How many rows were compared.</returns>

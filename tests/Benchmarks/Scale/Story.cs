@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Reports;
 
 namespace Messaging.Benchmarks.Scale;
 
@@ -55,6 +56,9 @@ internal sealed class Story(
 
     public (Guid Id, int Position, Guid By) LastPublic { get; private set; }
 
+    /// <summary>What was and is waited for in it, as docs/figures.md defines it.</summary>
+    public List<SeededWait> Waits { get; } = [new(WaitKind.Resolution, 1, at, null)];
+
     public void Comment(Guid comment, Participant author, CommentVisibility visibility, DateTimeOffset when)
     {
         Version++;
@@ -67,6 +71,17 @@ internal sealed class Story(
         PublicUpdatedAt = when;
         LastPublic = Last;
         _officeAwaited = author.Kind == ParticipantKind.Contact;
+        if (!_officeAwaited)
+        {
+            End(WaitKind.OfficeReply, WaitOutcome.Replied, author.Id, when);
+        }
+        else
+        {
+            End(WaitKind.CustomerAnswer, WaitOutcome.CustomerAnswered, null, when);
+            if (!Waits.Exists(w => w is { Kind: WaitKind.OfficeReply, To: null }))
+                Waits.Add(new SeededWait(WaitKind.OfficeReply, Version, when, null));
+        }
+
         Await(Status, when);
     }
 
@@ -79,13 +94,31 @@ internal sealed class Story(
         PublicUpdatedAt = when;
     }
 
-    public void Change(ConversationStatus to, DateTimeOffset when)
+    public void Change(ConversationStatus to, Participant by, DateTimeOffset when)
     {
         Version++;
+        var administrator = by.Kind == ParticipantKind.Administrator ? by.Id : (Guid?)null;
+        if (to != ConversationStatus.Open)
+            End(WaitKind.OfficeReply, WaitOutcome.ClosedWithoutReply, administrator, when);
+        if (Status == ConversationStatus.Attention)
+            End(WaitKind.CustomerAnswer, WaitOutcome.Withdrawn, null, when);
+        if (to == ConversationStatus.Answered)
+            End(WaitKind.Resolution, WaitOutcome.Resolved, administrator, when);
+        if (to == ConversationStatus.Attention)
+            Waits.Add(new SeededWait(WaitKind.CustomerAnswer, Version, when, administrator));
+        if (Status == ConversationStatus.Answered)
+            Waits.Add(new SeededWait(WaitKind.Resolution, Version, when, null));
         PublicVersion++;
         UpdatedAt = PublicUpdatedAt = when;
         (Status, StatusSince, StatusPosition) = (to, when, Version);
         Await(to, when);
+    }
+
+    private void End(WaitKind kind, WaitOutcome outcome, Guid? administrator, DateTimeOffset when)
+    {
+        if (Waits.Find(w => w.Kind == kind && w.To is null) is not { } wait) return;
+        (wait.To, wait.Outcome) = (when, outcome);
+        wait.Administrator ??= administrator;
     }
 
     private void Await(ConversationStatus status, DateTimeOffset when)
@@ -98,4 +131,20 @@ internal sealed class Story(
         };
         if (now != Awaiting) (Awaiting, AwaitingSince) = (now, when);
     }
+}
+
+/// <summary>A wait of a seeded conversation.</summary>
+internal sealed class SeededWait(WaitKind kind, int position, DateTimeOffset from, Guid? administrator)
+{
+    public WaitKind Kind => kind;
+
+    public int Position => position;
+
+    public DateTimeOffset From => from;
+
+    public DateTimeOffset? To { get; set; }
+
+    public WaitOutcome? Outcome { get; set; }
+
+    public Guid? Administrator { get; set; } = administrator;
 }

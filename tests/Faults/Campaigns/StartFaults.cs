@@ -18,7 +18,7 @@ internal static class StartFaults
     private static readonly string[] s_readModels =
     [
         "organisations", "administrators", "customers", "contacts", "conversations", "subjects", "comments", "files",
-        "status_periods", "status_tallies"
+        "status_periods", "status_tallies", "waits"
     ];
 
     public static IReadOnlyList<Campaign> All { get; } =

@@ -19,6 +19,13 @@ public sealed class HeavyStatementTests(Store store) : IClassFixture<Store>
         ["backlog"] = (store, caller) => store.Reports.BacklogAsync(caller, null, Cancellation),
         ["past backlog"] = (store, caller) =>
             store.Reports.BacklogAsync(caller, DateTimeOffset.UtcNow.AddDays(-1), Cancellation),
+        ["backlogs"] = (store, caller) =>
+            store.Reports.BacklogsAsync(caller, [DateTimeOffset.UtcNow.AddDays(-1)], Cancellation),
+        ["times"] = (store, caller) => store.Waits.FiguresAsync(caller, Year, WaitGrouping.Customer, Cancellation),
+        ["waits"] = (store, caller) =>
+            store.Waits.PageAsync(caller, Year, new(null, null, false, null), First(10), Cancellation),
+        ["count of waits"] = (store, caller) =>
+            store.Waits.CountAsync(caller, Year, new(null, null, false, null), Cancellation),
         ["workload"] = (store, caller) => store.Reports.WorkloadAsync(caller, Cancellation),
         ["search"] = (store, caller) =>
             store.Conversations.PageAsync(
@@ -61,6 +68,9 @@ public sealed class HeavyStatementTests(Store store) : IClassFixture<Store>
             store.Conversations.CommentPagesAsync(
                 caller, [Guid.CreateVersion7()], First(50), Cancellation),
     };
+
+    private static WaitReport Year => WaitReport.Of(
+        WaitKind.OfficeReply, DateTimeOffset.UtcNow.AddDays(-365), DateTimeOffset.UtcNow);
 
     private static ConversationFilter Searched => new(Search: "Belege Kassenbericht");
 

@@ -6,6 +6,7 @@ using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Tests.Support;
 using Npgsql;
 
@@ -20,7 +21,7 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
     private static readonly string[] s_tables =
     [
         "conversations", "subjects", "comments", "files", "mt_events", "read_markers", "notifications", "customers",
-        "contacts", "status_periods", "conversation_tags"
+        "contacts", "status_periods", "conversation_tags", "waits"
     ];
 
     [Fact]
@@ -55,6 +56,7 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         var (queries, customers, notifications, history) = (
             new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
+        var (reports, waits) = (new ReportQueries(database), new WaitQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter, bernd, eva])
         {
             foreach (var filter in Filters(office))
@@ -101,6 +103,18 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         {
             await history.HistoryPagesAsync(caller, [conversation], null, First(5), Cancellation);
             await queries.AllTagsAsync(caller, Cancellation);
+            await reports.BacklogAsync(caller, null, Cancellation);
+            await reports.BacklogAsync(caller, office.Now.AddDays(-3), Cancellation);
+            await reports.BacklogsAsync(caller, [office.Now.AddDays(-3), office.Now.AddDays(-2)], Cancellation);
+            foreach (var kind in Enum.GetValues<WaitKind>())
+            {
+                var week = WaitReport.Of(kind, office.Now.AddDays(-9), office.Now.AddDays(-2));
+                foreach (var by in (WaitGrouping?[])[null, WaitGrouping.Administrator, WaitGrouping.Customer])
+                    await waits.FiguresAsync(caller, week, by, Cancellation);
+                await waits.PageAsync(caller, week, new(null, null, false, office.Krause), First(5), Cancellation);
+                await waits.CountAsync(
+                    caller, week, new(WaitOutcome.StillWaiting, null, true, null), Cancellation);
+            }
         }
 
         (await ReadWholeAsync(database)).ShouldBe(before);

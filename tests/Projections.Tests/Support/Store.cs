@@ -42,6 +42,8 @@ public sealed class Store : IAsyncLifetime
 
     public ReportQueries Reports => new(Database);
 
+    public WaitQueries Waits => new(Database);
+
     public ActivityQueries Activity => new(Database);
 
     public HistoryQueries History => new(Database);

@@ -3,6 +3,7 @@ using GraphQL.DataLoader;
 using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Projections.Reports;
 
 namespace Messaging.Api.GraphQL.Reports;
@@ -18,6 +19,54 @@ public sealed class ReportsNode
     /// <param name="at">The instant to count at; by default now.</param>
     public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at) =>
         new(await context.Service<ReportQueries>().BacklogAsync(context.Caller(), at, context.CancellationToken));
+
+    /// <summary>
+    /// The number of open conversations at each of up to 400 instants, in their order.
+    /// </summary>
+    /// <param name="at">The instants; those to come are now.</param>
+    public async Task<IEnumerable<BacklogAtNode>> Backlogs(
+        IResolveFieldContext context,
+        [Limit(Items = ReportQueries.InstantsMaximum)] IReadOnlyList<DateTimeOffset> at) =>
+        (await context.Service<ReportQueries>().BacklogsAsync(context.Caller(), at, context.CancellationToken)).Select(
+            row => new BacklogAtNode(row));
+
+    /// <summary>
+    /// How long customers waited for a reply of the office: from their first public comment until a public comment of
+    /// the office. Where the status was set to ANSWERED or ATTENTION before, it is counted, and not timed.
+    /// </summary>
+    /// <param name="from">The first instant.</param>
+    /// <param name="to">Until before when; at most 1,100 days later. What is to come is now.</param>
+    /// <param name="groupBy">What the figures are told apart by; by default they are of all.</param>
+    /// <param name="basis">How times are measured; by default CALENDAR.</param>
+    public Task<WaitFiguresNode> OfficeReplyTime(
+        IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, WaitGrouping? groupBy,
+        TimeBasis? basis) =>
+        TimesAsync(context, WaitReport.Of(WaitKind.OfficeReply, from, to), groupBy, basis);
+
+    /// <summary>
+    /// How long the office waited for customers: from ATTENTION until the customer's next comment. Where the status was
+    /// changed before, it is counted, and not timed.
+    /// </summary>
+    /// <param name="from">The first instant.</param>
+    /// <param name="to">Until before when; at most 1,100 days later. What is to come is now.</param>
+    /// <param name="groupBy">What the figures are told apart by; by default they are of all.</param>
+    /// <param name="basis">How times are measured; by default CALENDAR.</param>
+    public Task<WaitFiguresNode> CustomerAnswerTime(
+        IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, WaitGrouping? groupBy,
+        TimeBasis? basis) =>
+        TimesAsync(context, WaitReport.Of(WaitKind.CustomerAnswer, from, to), groupBy, basis);
+
+    /// <summary>
+    /// How long conversations took until they were ANSWERED: from their start, or from when they were opened again.
+    /// </summary>
+    /// <param name="from">The first instant.</param>
+    /// <param name="to">Until before when; at most 1,100 days later. What is to come is now.</param>
+    /// <param name="groupBy">What the figures are told apart by; by default they are of all.</param>
+    /// <param name="basis">How times are measured; by default CALENDAR.</param>
+    public Task<WaitFiguresNode> ResolutionTime(
+        IResolveFieldContext context, DateTimeOffset from, DateTimeOffset to, WaitGrouping? groupBy,
+        TimeBasis? basis) =>
+        TimesAsync(context, WaitReport.Of(WaitKind.Resolution, from, to), groupBy, basis);
 
     /// <summary>
     /// The events from one instant until before another, by days, weeks or months of the organisation's time zone: at
@@ -38,6 +87,13 @@ public sealed class ReportsNode
     public async Task<IEnumerable<WorkloadNode>> Workload(IResolveFieldContext context) =>
         (await context.Service<ReportQueries>().WorkloadAsync(context.Caller(), context.CancellationToken)).Select(
             row => new WorkloadNode(row));
+
+    private static async Task<WaitFiguresNode> TimesAsync(
+        IResolveFieldContext context, WaitReport report, WaitGrouping? groupBy, TimeBasis? basis) =>
+        new(
+            report, basis ?? TimeBasis.Calendar,
+            await context.Service<WaitQueries>().FiguresAsync(
+                context.Caller(), report, groupBy, context.CancellationToken));
 }
 
 /// <summary>The events of one part of a report.</summary>

@@ -103,6 +103,7 @@ internal static class SchemaServices
         services.AddSingleton<InboundQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
+        services.AddSingleton<WaitQueries>();
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();

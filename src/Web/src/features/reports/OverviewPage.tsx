@@ -15,6 +15,7 @@ import { Activity } from "./Activity";
 import { Backlog } from "./Backlog";
 import { Figures } from "./Figures";
 import { Longest } from "./Longest";
+import { Times } from "./Times";
 import { useBacklog } from "./useBacklog";
 import { Workload } from "./Workload";
 
@@ -64,6 +65,7 @@ export function OverviewPage() {
           awaiting={data.reports.workload.reduce((sum, row) => sum + row.awaitingOffice, 0)}
         />
         <Backlog range={range} {...backlog} again={refresh} />
+        <Times range={range} now={now} again={refresh} />
         <Activity range={range} now={now} again={refresh} />
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, lg: 7 }}>

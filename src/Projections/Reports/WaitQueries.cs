@@ -101,10 +101,12 @@ public sealed class WaitQueries(NpgsqlDataSource database)
              with w as ({Those(caller, report, Sql.Of($"{key} as id, "))}),
              figures as (
                  select grouping(id) = 1 as is_total, id, count(*) filter (where {Sql.Raw(Timed)})::int as timed,
-                     avg(seconds) filter (where {Sql.Raw(Timed)}) as mean,
-                     percentile_cont(0.5) within group (order by seconds) filter (where {Sql.Raw(Timed)}) as median,
-                     percentile_cont(0.9) within group (order by seconds) filter (where {Sql.Raw(Timed)}) as p90,
-                     max(seconds) filter (where {Sql.Raw(Timed)}) as longest,
+                     (avg(seconds) filter (where {Sql.Raw(Timed)}))::float8 as mean,
+                     percentile_cont(0.5) within group (order by seconds::float8)
+                         filter (where {Sql.Raw(Timed)}) as median,
+                     percentile_cont(0.9) within group (order by seconds::float8)
+                         filter (where {Sql.Raw(Timed)}) as p90,
+                     (max(seconds) filter (where {Sql.Raw(Timed)}))::float8 as longest,
                      count(*) filter (where outcome is not null and not {Sql.Raw(Timed)})::int as untimed,
                      count(*) filter (where outcome is null)::int as waiting, count(*) as of_all
                  from w group by grouping sets ((), (id)))
@@ -213,12 +215,13 @@ public sealed class WaitQueries(NpgsqlDataSource database)
         return sql;
     }
 
+    // Seconds are exact here: a mean must not depend on the order in which rows are read.
     // What ended in the range, and what goes on at its end, or now when that is to come: then what ended in the clock's
     // future counts as well. What has not ended is nobody's yet, though somebody asked.
     private static Sql Those(Caller caller, WaitReport report, Sql columns) => Sql.Of(
         $"""
         select {columns}conversation_id, position, customer_id, from_at, to_at as ended_at, outcome, administrator_id,
-            extract(epoch from to_at - from_at)::float8 as seconds
+            extract(epoch from to_at - from_at) as seconds
         from messaging.waits w where {Kind(caller, report)} and to_at >= {report.From} and to_at < {Until(report)}
         union all
         select {columns}conversation_id, position, customer_id, from_at, null, null, administrator_id, null

@@ -108,8 +108,8 @@ public sealed class ListFieldTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// One more of everything: an administrator, a customer with contacts, a conversation with comments and files, and
-    /// what Anna is told of it.
+    /// One more of everything: an administrator, a customer with contacts, a conversation with comments and files, a
+    /// reply, and what Anna is told of it.
     /// </summary>
     private async Task AddAsync(string name, int each)
     {
@@ -147,6 +147,7 @@ public sealed class ListFieldTests : IAsyncLifetime
         if (_conversation.Length == 0)
             _conversation = await StartAsync(_krause, (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"));
         await CommentAsync(_dieter, _conversation);
+        await CommentAsync(_anna, _conversation);
 
         async Task<string> StartAsync(string customerId, string responsibleAdministratorId)
         {

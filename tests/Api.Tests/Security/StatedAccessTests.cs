@@ -41,12 +41,16 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["Query.node"] = """id: "{conversation}" """,
         ["Reports.activity"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z", interval: WEEK""",
         ["Reports.backlogs"] = """at: ["2026-01-01T00:00:00Z"]""",
-        ["Reports.customerAnswerTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
-        ["Reports.officeReplyTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
-        ["Reports.resolutionTime"] = """from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" """,
+        ["Reports.customerAnswerTime"] = Lately,
+        ["Reports.officeReplyTime"] = Lately,
+        ["Reports.resolutionTime"] = Lately,
         ["Subscription.conversationUpdated"] = """id: "{conversation}" """,
         ["Subscription.writingInConversation"] = """conversationId: "{conversation}" """,
     };
+
+    // With what there is.
+    private static string Lately =>
+        $"from: \"{DateTime.UtcNow.AddDays(-1000):O}\", to: \"{DateTime.UtcNow.AddDays(90):O}\"";
 
     // What mutations are given, so that they are done when they are allowed. uploadFile is no plain request.
     private static readonly Dictionary<string, string> s_inputs = new()

@@ -10,7 +10,9 @@ namespace Messaging.Api.GraphQL.Transport;
 /// <list type="bullet">
 /// <item>A text states its own: <see cref="LimitAttribute"/>.</item>
 /// <item>An id has <see cref="IdCharacters"/>, a list <see cref="ListItems"/>, unless they state another.</item>
-/// <item>A scalar states that of its values, wherever they are: <see cref="ILimited"/>.</item>
+/// <item>
+/// A scalar states that of its values, wherever they are, and a list of them says it again: <see cref="ILimited"/>.
+/// </item>
 /// <item>Numbers, truth values and enums are small by themselves.</item>
 /// </list>
 /// </summary>
@@ -69,6 +71,7 @@ public sealed class LimitRules : BaseSchemaNodeVisitor
                 ?? throw new InvalidOperationException(
                     $"{name} does not state how long it may be: [Limit(Characters = …)]."),
             IdGraphType => stated?.Characters ?? IdCharacters,
+            ILimited { Limit.Characters: { } each } when isList => each,
             IntGraphType
             or FloatGraphType
             or BooleanGraphType

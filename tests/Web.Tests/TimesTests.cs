@@ -13,9 +13,11 @@ public sealed class TimesTests(Browser browser)
     public async Task Each_number_opens_what_it_counts_by_keyboard_and_on_a_phone_too()
     {
         var office = await Office.OpenAsync(browser.Product);
-        var replied = await office.ConversationAsync("Frage zur Umsatzsteuer", author: office.Dieter);
+        var replied = await office.ConversationAsync("Frage zur Umsatzsteuer");
+        await office.CommentAsync(replied, "Und im Ausland?", office.Dieter);
         await office.CommentAsync(replied, "Das geht so.", office.Bernd);
-        await office.ConversationAsync("Wartet noch auf uns", author: office.Dieter);
+        var waiting = await office.ConversationAsync("Wartet noch auf uns");
+        await office.CommentAsync(waiting, "Wann?", office.Dieter);
         await using var anna = await browser.VisitAsync(
             office.Anna, "/overview", new() { Width = 390, Height = 780 });
         var times = anna.Page.GetByRole(AriaRole.Region, new() { Name = "Zeiten" });

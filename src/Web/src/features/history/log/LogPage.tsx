@@ -226,6 +226,7 @@ function Event({ event, zone, show }: EventProps) {
               <Anchor
                 component="button"
                 inherit
+                underline="always"
                 aria-label={t("history.log.onlyBy", { name: authorName(t, actor) })}
                 onClick={() => show({ actor: idOfNow(actor.id) })}
               >
@@ -286,6 +287,7 @@ function Subject({ subject, version, show }: { subject: SubjectFragment; version
     return (
       <Anchor
         inherit
+        underline="always"
         renderRoot={(props) => (
           <Link
             to="/conversations/$conversationId/history"
@@ -303,6 +305,7 @@ function Subject({ subject, version, show }: { subject: SubjectFragment; version
     <Anchor
       component="button"
       inherit
+      underline="always"
       aria-label={t("history.log.onlyAbout", { name })}
       onClick={() => show(subject.__typename === "Customer" ? { customer: subject.id } : { subject: subject.id })}
     >

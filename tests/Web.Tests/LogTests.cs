@@ -26,7 +26,7 @@ public sealed class LogTests(Browser browser)
         // The latest first, with times that say of which zone they are.
         await Expect(events.First).ToContainTextAsync("Status von");
         await Expect(events.First).ToContainTextAsync("Dieter Krause");
-        await Expect(events.First.Locator("time")).ToContainTextAsync("ME");
+        await Expect(events.First.Locator("time")).ToContainTextAsync("UTC+");
         await Expect(petra.Screen.GetByText("Eva Lindner von Studio Lindner eingeladen")).ToBeVisibleAsync();
 
         // Of one kind, chosen by the keyboard; then of one person, who is clicked in the list.

@@ -1,5 +1,11 @@
+import dayjs from "dayjs";
+import timezone from "dayjs/plugin/timezone";
+import utc from "dayjs/plugin/utc";
 import { useTranslation } from "react-i18next";
 import { useViewer } from "../../api/session";
+
+dayjs.extend(utc);
+dayjs.extend(timezone);
 
 /** An instant in a time zone, to the second and with the zone's offset then: the clock of a place says some times twice. */
 export function timeIn(zone: string, language: string, instant: string): string {
@@ -10,6 +16,13 @@ export function timeIn(zone: string, language: string, instant: string): string 
     .find(({ type }) => type === "timeZoneName")?.value;
   return offset ? `${time} ${offset.replace("GMT", "UTC")}` : time;
 }
+
+/**
+ * The instant, in RFC 3339, at which a day begins in a time zone, or one of the days after it.
+ * @param day Such as 2026-12-31.
+ */
+export const startOfDay = (day: string, zone: string, after = 0) =>
+  dayjs.tz(dayjs.utc(day).add(after, "day").format("YYYY-MM-DD"), zone).toISOString();
 
 /** Times as the office has them, wherever the reader is: what happened when is the same to all who look at a history. */
 export function useOfficeTime() {

@@ -6,7 +6,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { idOfNow } from "../../../api/ids";
-import { useViewer } from "../../../api/session";
 import { authorName } from "../../../conversation/author";
 import {
   type AuditFilter,
@@ -20,7 +19,7 @@ import { Page } from "../../../ui/Page";
 import { Pages } from "../../../ui/Pages";
 import { searchMaximum } from "../../../ui/searched";
 import { Stored } from "../Events";
-import { startOfDay, zoned } from "./instants";
+import { startOfDay, useOfficeTime } from "../officeTime";
 import { type Kind, kinds } from "./kinds";
 import classes from "./Log.module.css";
 import type { LogSearch } from "./search";
@@ -32,7 +31,7 @@ const route = getRouteApi("/shell/log");
 /** Everything that happened in the office, the latest first. For auditors and owners. */
 export function LogPage() {
   const { t, i18n } = useTranslation();
-  const zone = useViewer().organisation.settings.timeZone;
+  const { zone } = useOfficeTime();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const show = (change: LogSearch) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -60,7 +59,7 @@ export function LogPage() {
             nodes: nodes.toReversed(),
             pageInfo: { endCursor: pageInfo.startCursor, hasNextPage: pageInfo.hasPreviousPage },
           })}
-          row={(event) => <Event key={event.id} event={event} zone={zone} show={show} />}
+          row={(event) => <Event key={event.id} event={event} show={show} />}
           loading={
             <Stack p="md" gap="lg" role="status" aria-busy="true" aria-label={t("common.loading")}>
               {[1, 2, 3, 4, 5].map((row) => (
@@ -204,12 +203,12 @@ function Chosen({ of, id, remove }: ChosenProps) {
 
 interface EventProps {
   event: LogRowFragment;
-  zone: string;
   show: (change: LogSearch) => void;
 }
 
-function Event({ event, zone, show }: EventProps) {
-  const { t, i18n } = useTranslation();
+function Event({ event, show }: EventProps) {
+  const { t } = useTranslation();
+  const { exact } = useOfficeTime();
   const [opened, setOpened] = useState(false);
   const { occurredAt, summary, actor, subject, correlationId, version } = event;
   return (
@@ -220,7 +219,7 @@ function Event({ event, zone, show }: EventProps) {
             {summary}
           </Text>
           <Text size="xs" c="dimmed" component="div">
-            <time dateTime={occurredAt}>{zoned(occurredAt, i18n.language, zone)}</time>
+            <time dateTime={occurredAt}>{exact(occurredAt)}</time>
             {" · "}
             {"id" in actor ? (
               <Anchor

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startOfDay, zoned } from "./instants";
+import { startOfDay } from "../officeTime";
 import { readLogSearch } from "./search";
 
 test("a day begins at midnight by the office's clocks, also when they change", () => {
@@ -9,11 +9,6 @@ test("a day begins at midnight by the office's clocks, also when they change", (
   expect(startOfDay("2026-10-25", "Europe/Berlin")).toBe("2026-10-24T22:00:00.000Z");
   expect(startOfDay("2026-10-25", "Europe/Berlin", 1)).toBe("2026-10-25T23:00:00.000Z");
   expect(startOfDay("2026-12-31", "America/New_York", 1)).toBe("2027-01-01T05:00:00.000Z");
-});
-
-test("times are those of the office's clocks, and say so", () => {
-  expect(zoned("2026-10-25T00:30:00Z", "de", "Europe/Berlin")).toBe("25.10.2026, 02:30:00 MESZ");
-  expect(zoned("2026-10-25T01:30:00Z", "de", "Europe/Berlin")).toBe("25.10.2026, 02:30:00 MEZ");
 });
 
 test("an address says what the log shows, and what it cannot mean is nothing", () => {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Messaging.Api.Live;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -244,15 +245,15 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
     public async Task When_nobody_listens_any_more_nothing_is_left_behind()
     {
         var updates = _other.Services.GetRequiredService<LiveUpdates>();
-        await Eventually(() => updates.Subscriptions == 0);
+        await Waiting.UntilAsync(() => updates.Subscriptions == 0);
         var live = await LiveClient.OpenAsync(_other.Address, _bernd);
         await live.SubscribeAsync("1", OfAll);
         await live.SubscribeAsync("2", Told);
         updates.Subscriptions.ShouldBe(2);
         await live.SendAsync(new { id = "1", type = "complete" });
-        await Eventually(() => updates.Subscriptions == 1);
+        await Waiting.UntilAsync(() => updates.Subscriptions == 1);
         await live.DisposeAsync();
-        await Eventually(() => updates.Subscriptions == 0);
+        await Waiting.UntilAsync(() => updates.Subscriptions == 0);
     }
 
     // The two events of its creation may still be on their way when somebody begins to listen.
@@ -262,12 +263,6 @@ public sealed class LiveUpdateTests(LiveUpdateTests.TwoNodes nodes) : IClassFixt
         do update = await live.NextAsync(operation);
         while (update.At("conversationUpdated.conversation.version") is "1" or "2");
         return update;
-    }
-
-    private static async Task Eventually(Func<bool> condition)
-    {
-        for (var i = 0; i < 100 && !condition(); i++) await Task.Delay(50);
-        condition().ShouldBeTrue();
     }
 
     private async Task<string> CreateAsync(string? responsible = null) =>

@@ -958,7 +958,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                 (await As("owner").QueryAsync(
                     "query($id: ID!) { auditProof(eventId: $id) }", new { id = Ids["event"] }))
                 .At("auditProof").Length > 0);
-            for (var i = 0; !Ids.ContainsKey("delivery") && i < 200; i++, await Task.Delay(50))
+            for (var i = 0; !Ids.ContainsKey("delivery") && i < 1_200; i++, await Task.Delay(50))
             {
                 var mails = await As("owner").QueryAsync(
                     "query($id: ID!) { conversation(id: $id) { deliveries { nodes { id state } } } }",
@@ -980,7 +980,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                     """))
                 (await answered.ExecuteNonQueryAsync()).ShouldBe(1);
 
-            for (var i = 0; !Ids.ContainsKey("notification") && i < 200; i++, await Task.Delay(50))
+            for (var i = 0; !Ids.ContainsKey("notification") && i < 1_200; i++, await Task.Delay(50))
             {
                 var told = await As("administrator")
                     .QueryAsync("{ viewer { notifications { nodes { id conversation { id } } } } }");

@@ -809,7 +809,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
                     i++
                 )
                 {
-                    i.ShouldBeLessThan(200, who);
+                    i.ShouldBeLessThan(1_200, who);
                     await Task.Delay(50);
                 }
             }

@@ -63,7 +63,7 @@ public sealed class GapsTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         await _product.Executor.DoAsync(Office.Comment(_office.Dieter, ours, "what follows"));
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
+        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2.5));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class GapsTests : IAsyncLifetime
         await writing.CommitAsync(TestContext.Current.CancellationToken);
         var clock = Stopwatch.StartNew();
         await Mails.WaitForMailAsync(m => m.Message.TextBody!.Contains("what follows"));
-        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
+        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2.5));
         await Waiting.UntilAsync(async () =>
             await _product.ScalarAsync<long>(
                 "select count(*) from messaging.deliveries where tenant_id = $1 and kind = 'CustomerCommented'",

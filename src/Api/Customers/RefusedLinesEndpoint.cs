@@ -2,8 +2,6 @@ using System.Globalization;
 using CsvHelper;
 using CsvHelper.Configuration;
 using Messaging.Api.Auth;
-using Messaging.Api.Hosting;
-using Messaging.Api.Security;
 using Messaging.Application.Customers.Import;
 using Messaging.Domain;
 using Messaging.Domain.Customers;
@@ -22,43 +20,21 @@ internal static class RefusedLinesEndpoint
     public static void MapRefusedLines(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/customer-imports/{id}/refused.csv", AnswerAsync);
 
-    private static async Task AnswerAsync(HttpContext context, string id)
-    {
-        try
-        {
-            var gate = context.RequestServices.GetRequiredService<TokenGate>();
-            var (token, valid) = await gate.FindAsync(
-                context.Request.Headers.Authorization, Network.Of(context), context.RequestAborted);
-            if (token?.Caller is not { } caller)
+    private static Task AnswerAsync(HttpContext context, string id) =>
+        SignedInEndpoint.AnswerAsync(
+            context, "customer-imports",
+            async caller =>
             {
-                context.RequestServices.GetRequiredService<SecurityLog>().Record(
-                    valid ? SecurityEvent.AccessDenied : SecurityEvent.TokenRefused, Network.Of(context),
-                    detail: "customer-imports");
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return;
-            }
+                var imports = context.RequestServices.GetRequiredService<CustomerImports>();
+                if (caller.Actor is not Actor.Administrator || !Guid.TryParseExact(id, "D", out var import)
+                    || await imports.FindAsync(caller, import, context.RequestAborted) is not { } found)
+                {
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return;
+                }
 
-            var imports = context.RequestServices.GetRequiredService<CustomerImports>();
-            if (caller.Actor is not Actor.Administrator || !Guid.TryParseExact(id, "D", out var import)
-                || await imports.FindAsync(caller, import, context.RequestAborted) is not { } found)
-            {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return;
-            }
-
-            await WriteAsync(context, caller, imports, found);
-        }
-        catch (TokenIsNobodysException)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        }
-        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException || Outage.Is(e)))
-        {
-            context.Response.SetUnavailable();
-        }
-    }
+                await WriteAsync(context, caller, imports, found);
+            });
 
     private static async Task WriteAsync(
         HttpContext context, Caller caller, CustomerImports imports, CustomerImport import)

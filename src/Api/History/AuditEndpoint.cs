@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Messaging.Api.Auth;
-using Messaging.Api.Hosting;
-using Messaging.Api.Security;
 using Messaging.Application.History;
 using Messaging.Domain;
 
@@ -29,37 +27,15 @@ internal static partial class AuditEndpoint
     public static bool MayRead(Caller caller) =>
         !caller.IsLimited && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
 
-    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, Caller, Task<bool>> tryWriteAsync)
-    {
-        try
-        {
-            var gate = context.RequestServices.GetRequiredService<TokenGate>();
-            var (token, valid) = await gate.FindAsync(
-                context.Request.Headers.Authorization, Network.Of(context), context.RequestAborted);
-            if (token?.Caller is not { } caller)
+    private static Task AnswerAsync(HttpContext context, Func<HttpContext, Caller, Task<bool>> tryWriteAsync) =>
+        SignedInEndpoint.AnswerAsync(
+            context, "audit",
+            async caller =>
             {
-                context.RequestServices.GetRequiredService<SecurityLog>().Record(
-                    valid ? SecurityEvent.AccessDenied : SecurityEvent.TokenRefused, Network.Of(context),
-                    detail: "audit");
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                return;
-            }
-
-            context.Response.Headers.CacheControl = "no-store";
-            if (!MayRead(caller) || !await tryWriteAsync(context, caller))
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-        }
-        catch (TokenIsNobodysException)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        }
-        catch (Exception e) when (!context.Response.HasStarted && (e is IssuerAwayException || Outage.Is(e)))
-        {
-            context.Response.SetUnavailable();
-        }
-    }
+                context.Response.Headers.CacheControl = "no-store";
+                if (!MayRead(caller) || !await tryWriteAsync(context, caller))
+                    context.Response.StatusCode = StatusCodes.Status404NotFound;
+            });
 
     private static async Task<bool> WriteCheckpointAsync(HttpContext context, Caller caller)
     {

@@ -33,11 +33,6 @@ internal static class PastLoads
         context.AdministratorsThen().LoadAsync(new PastKey(id, at))
             .Then(row => row is null ? null : new AdministratorNode(row, new PastKey(id, at)));
 
-    public static IDataLoaderResult<ContactNode?> ContactThen(
-        this IResolveFieldContext context, Guid id, DateTimeOffset at) =>
-        context.ContactsThen().LoadAsync(new PastKey(id, at))
-            .Then(row => row is null ? null : new ContactNode(row, new PastKey(id, at)));
-
     public static IDataLoaderResult<CustomerNode?> CustomerThen(
         this IResolveFieldContext context, Guid id, DateTimeOffset at) =>
         BatchLoaders

@@ -26,6 +26,17 @@ import type { LogSearch } from "./search";
 
 const pageSize = 30;
 
+/** No filter at all. */
+const everything: LogSearch = {
+  kind: undefined,
+  customer: undefined,
+  actor: undefined,
+  subject: undefined,
+  correlation: undefined,
+  from: undefined,
+  to: undefined,
+};
+
 const route = getRouteApi("/shell/log");
 
 /** Everything that happened in the office, the latest first. For auditors and owners. */
@@ -151,21 +162,7 @@ function Filters({ search, show }: FilterProps) {
               {t("history.log.oneRequest")}
             </Pill>
           )}
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            onClick={() =>
-              show({
-                kind: undefined,
-                customer: undefined,
-                actor: undefined,
-                subject: undefined,
-                correlation: undefined,
-                from: undefined,
-                to: undefined,
-              })
-            }
-          >
+          <Button size="compact-sm" variant="subtle" onClick={() => show(everything)}>
             {t("history.log.clear")}
           </Button>
         </Group>
@@ -248,17 +245,7 @@ function Event({ event, show }: EventProps) {
             variant="subtle"
             color="gray"
             aria-label={t("history.log.group", { summary })}
-            onClick={() =>
-              show({
-                kind: undefined,
-                customer: undefined,
-                actor: undefined,
-                subject: undefined,
-                from: undefined,
-                to: undefined,
-                correlation: correlationId,
-              })
-            }
+            onClick={() => show({ ...everything, correlation: correlationId })}
           >
             <IconStack2 size={15} />
           </Button>

@@ -24,7 +24,9 @@ internal static class NotServing
         );
     }
 
-    private static Task AnswerAsync(HttpContext context, string why)
+    /// <summary>Answers so.</summary>
+    /// <param name="why">One sentence.</param>
+    public static Task AnswerAsync(HttpContext context, string why)
     {
         var (request, response) = (context.Request, context.Response);
         response.SetUnavailable();

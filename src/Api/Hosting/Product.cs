@@ -92,6 +92,7 @@ public sealed class Product : IAsyncDisposable
             app.UseProxies();
             ForeignOrigins.Use(app);
             app.MapMetrics();
+            app.UseAnsweredAtStop();
             app.UseNotServing();
             app.UseWebSockets(
                 new WebSocketOptions

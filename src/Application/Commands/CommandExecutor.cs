@@ -15,8 +15,9 @@ public sealed partial class CommandExecutor : BackgroundService
 {
     private static readonly TimeSpan s_untilSnapshots = TimeSpan.FromSeconds(30);
 
-    // Longest wait at shutdown, so that callers get an answer before their connections are cut, on a busy machine, too.
-    private static readonly TimeSpan s_longestWaitAtStop = TimeSpan.FromSeconds(4);
+    // Longest wait at shutdown, so that callers get the answer before others wait no longer (AnsweredAtStop), on a busy
+    // machine, too.
+    private static readonly TimeSpan s_longestWaitAtStop = TimeSpan.FromSeconds(3);
 
     private readonly CommandLane[] _lanes;
     private readonly StateCache _cache = new();

@@ -28,8 +28,8 @@ public sealed partial class DueEmails(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // At the first word of a stop nothing new is begun.
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
-            stoppingToken, lifetime.ApplicationStopping);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        using var stop = stopping.CancelAtStop(lifetime);
         await Task.WhenAll(
             Repeatedly.WithoutEndAsync(s_period, NextAsync, LogFailed, stopping.Token),
             Repeatedly.EveryAsync(s_adoption, deliveries.AdoptAsync, LogFailed, stopping.Token));

@@ -75,8 +75,8 @@ public sealed partial class EmailDispatch(
             var root = await trees.RootAsync(delivery.TenantId, cancellation);
             email = email with { Checkpoint = Convert.ToBase64String(root) };
 
-            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
-                cancellation, lifetime.ApplicationStopping);
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using var stop = stopping.CancelAtStop(lifetime);
             var began = Stopwatch.GetTimestamp();
             try
             {

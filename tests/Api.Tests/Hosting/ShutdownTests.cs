@@ -20,6 +20,8 @@ public sealed class ShutdownTests : IAsyncLifetime
     private const string AddComment =
         "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }";
 
+    private const string Conversations = "{ conversations(first: 1) { nodes { id } } }";
+
     private readonly TempDirectory _directory = new();
     private EmbeddedPostgres _server = null!;
     private CuttingProxy _proxy = null!;
@@ -117,16 +119,22 @@ public sealed class ShutdownTests : IAsyncLifetime
     {
         await _product.StartAgainAsync();
         var anna = await _product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+
+        // Whose token is looked for in the database first.
+        var carla = await _product.SignInAsync("carla.herbst@kanzlei-sommer.example");
         var conversationId = await ConversationAsync(anna);
         var comment = new { input = new { id = Guid.CreateVersion7(), conversationId, body = "Kommt das an?" } };
         await SignalServerAsync("STOP");
         try
         {
-            var answer = anna.SendAsync(AddComment, comment);
+            Task<GraphQLAnswer>[] answers =
+            [
+                anna.SendAsync(AddComment, comment), anna.SendAsync(Conversations), carla.SendAsync(Conversations),
+            ];
             await Task.Delay(TimeSpan.FromMilliseconds(500), Cancellation);
-            answer.IsCompleted.ShouldBeFalse();
+            answers.ShouldAllBe(answer => !answer.IsCompleted);
             (await _product.StopAsync()).ShouldBeLessThan(s_longest);
-            (await answer).Status.ShouldBe(503);
+            foreach (var answer in await Task.WhenAll(answers)) answer.Status.ShouldBe(503);
         }
         finally
         {
@@ -193,7 +201,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     private async Task<string> ConversationAsync(GraphQLClient who) =>
-        (await who.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At("conversations.nodes.0.id");
+        (await who.QueryAsync(Conversations)).At("conversations.nodes.0.id");
 
     // Each leads to a mail to the office at least.
     private async Task WriteAsync(int comments)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GraphQLParser.AST;
+using Messaging.Application;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -19,7 +20,8 @@ internal sealed class EventStream(
     {
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, lifetime.ApplicationStopping, visit?.Interrupted ?? CancellationToken.None);
+            context.RequestAborted, visit?.Interrupted ?? CancellationToken.None);
+        using var stop = ended.CancelAtStop(lifetime);
         var userContext = new Dictionary<string, object?>(admission.UserContext);
         if (operation.Kind is not OperationType.Subscription)
         {

@@ -212,7 +212,12 @@ internal static class DeliveryTable
         table.Indexes.Add(
             new IndexDefinition("deliveries_unsent") { Columns = ["created_at"], Predicate = "(sent_at IS NULL)" });
         table.Indexes.Add(
-            new IndexDefinition("deliveries_due") { Columns = ["try_at"], Predicate = "(try_at IS NOT NULL)" });
+            new IndexDefinition("deliveries_due")
+            {
+                Columns = ["tenant_id", "try_at"],
+                Predicate = "(try_at IS NOT NULL)",
+            }
+        );
         table.Indexes.Add(
             new IndexDefinition("deliveries_mailed")
             {

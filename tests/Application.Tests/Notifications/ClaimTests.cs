@@ -65,6 +65,42 @@ public sealed class ClaimTests(StoreFixture store) : IClassFixture<StoreFixture>
             """);
     }
 
+    [Fact]
+    public async Task Of_each_office_what_has_waited_longest_is_due_before_the_second_of_any()
+    {
+        // Nothing else is due.
+        await store.ScalarAsync<object>("update messaging.deliveries set try_at = null");
+        Guid[] offices = [Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7()];
+
+        // Each began later than the one before, and the last has what is not due yet, too.
+        await AddAsync(offices[0], 40, ago: 300);
+        await AddAsync(offices[1], 2, ago: 200);
+        await AddAsync(offices[2], 1, ago: 100);
+        await AddAsync(offices[2], 3, ago: -1_000);
+        await using var database = NpgsqlDataSource.Create(store.ConnectionString);
+        var deliveries = new Deliveries(database, EmailBudget.Default, new ThisNode(null));
+
+        (await DueAsync([], 6)).ShouldBe([0, 1, 2, 0, 1, 0]);
+        (await DueAsync([], 100)).Length.ShouldBe(43);
+        (await DueAsync([$"{offices[0]:N}.example"], 100)).ShouldBe([1, 2, 1]);
+        await store.ScalarAsync<object>("update messaging.deliveries set try_at = null");
+
+        async Task<int[]> DueAsync(string[] butFor, int most) =>
+        [
+            .. (await deliveries.DueAsync(butFor, most, TestContext.Current.CancellationToken))
+                .Select(d => Array.IndexOf(offices, Guid.Parse(d.TenantId))),
+        ];
+
+        Task<object?> AddAsync(Guid office, int many, int ago) => store.ScalarAsync<object>(
+            $"""
+            insert into messaging.deliveries (tenant_id, id, event_id, kind, address, address_key, recipient_kind,
+                locale, actor_kind, actor_id, occurred_at, state, try_at, attempts, created_at)
+            select '{office}', gen_random_uuid(), gen_random_uuid(), 'CustomerCommented', address, address, 'Contact',
+                'de', 'Contact', gen_random_uuid(), now(), 'Pending', now() + make_interval(secs => n - {ago}), 0, now()
+            from generate_series(1, {many}) n cross join lateral (select n || '@{office:N}.example' as address) y
+            """);
+    }
+
     private static async Task<long> ReadAsync(NpgsqlDataSource database)
     {
         await using (var flush = database.CreateCommand("select pg_stat_force_next_flush()"))

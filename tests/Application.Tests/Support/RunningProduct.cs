@@ -36,6 +36,9 @@ public sealed class RunningProduct : IAsyncDisposable
 
     public IServiceProvider Services => _product!.Services;
 
+    /// <summary>Where it answers HTTP.</summary>
+    public string Address => _product!.Address;
+
     public static async Task<RunningProduct> StartAsync(params (string Key, string Value)[] settings)
     {
         var (database, directory) = await Prepared.CopyAsync(hasDemoData: false);

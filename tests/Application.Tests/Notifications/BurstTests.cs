@@ -11,7 +11,9 @@ using RunningProduct = Messaging.Application.Tests.Support.RunningProduct;
 
 namespace Messaging.Application.Tests.Notifications;
 
-/// <summary>An office that tells ten thousand people within a minute: each is told once, and nobody else waits.</summary>
+/// <summary>
+/// An office that tells ten thousand people within a minute: each is told once, and nobody else waits.
+/// </summary>
 public sealed class BurstTests : IAsyncLifetime
 {
     private const int OfOneEvent = 9_000;
@@ -56,7 +58,9 @@ public sealed class BurstTests : IAsyncLifetime
             {
                 input = new
                 {
-                    id = Guid.CreateVersion7(), customerId = await CustomerAsync(anna), subject = "Eine Frage",
+                    id = Guid.CreateVersion7(),
+                    customerId = await CustomerAsync(anna),
+                    subject = "Eine Frage",
                     body = "Nur eine.",
                 },
             });
@@ -83,8 +87,8 @@ public sealed class BurstTests : IAsyncLifetime
             .ShouldBeLessThan(All / 5);
     }
 
-    private int Told(Office office) =>
-        _product.Mails.Received.Count(m => m.Recipients[0].EndsWith($"{office.Id:N}.example", StringComparison.Ordinal));
+    private int Told(Office office) => _product.Mails.Received.Count(
+        m => m.Recipients[0].EndsWith($"{office.Id:N}.example", StringComparison.Ordinal));
 
     private static async Task<string> CustomerAsync(GraphQLClient client) =>
         (await client.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using GraphQLParser.AST;
-using Messaging.Application;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -21,7 +20,9 @@ internal sealed class EventStream(
         await using var visit = await gate.EnterAsync(admission, context.RequestAborted);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, visit?.Interrupted ?? CancellationToken.None);
-        using var stop = ended.CancelAtStop(lifetime);
+
+        // Beside all others that hear of it: to cancel a read of a database that is silent takes long.
+        using var stop = lifetime.ApplicationStopping.Register(() => _ = ended.CancelAsync());
         var userContext = new Dictionary<string, object?>(admission.UserContext);
         if (operation.Kind is not OperationType.Subscription)
         {

@@ -14,6 +14,7 @@ public sealed partial class DocumentTests
         "CONTRIBUTING.md",
         "docs/notifications.md",
         "docs/audit.md",
+        "docs/verfahrensdokumentation.md",
         .. Directory
             .EnumerateFiles(Path.Combine(Product.Root, "docs/decisions"), "*.md")
             .Select(f => Path.GetRelativePath(Product.Root, f))

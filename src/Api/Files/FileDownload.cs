@@ -14,19 +14,39 @@ internal static class FileDownload
 
     /// <summary>
     /// Answers GET or HEAD, with ranges and conditions. With <c>?inline=1</c> browsers show what they can show safely.
+    /// A file that is not what was attached is not sent: a 500, or where some of it has gone the connection ends before
+    /// its last bytes.
     /// </summary>
-    public static async Task SendAsync(HttpContext context, FileToSend file, IFileStore store)
+    public static async Task SendAsync(HttpContext context, FileToSend file, CheckedFiles files)
     {
-        var response = context.Response;
-        var content = await store.OpenReadAsync(file.Id, context.RequestAborted);
-        if (content is null || content.Length != file.Size)
+        try
         {
-            if (content is not null)
-                await content.DisposeAsync();
-            throw new InvalidOperationException(
-                $"File {file.Id} is recorded with {file.Size} bytes, but the file store does not have it so.");
+            var inParts = context.Request.Headers.ContainsKey(HeaderNames.Range);
+            await SendAsync(context, file, await files.OpenAsync(file, inParts, context.RequestAborted));
+        }
+        catch (FileDamagedException)
+        {
+            if (context.Response.HasStarted) context.Abort();
+            else RefuseDamaged(context.Response);
+        }
+    }
+
+    private static void RefuseDamaged(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status500InternalServerError;
+        foreach (var ofFile in (string[])
+            [HeaderNames.ContentDisposition, HeaderNames.ContentRange, HeaderNames.AcceptRanges, HeaderNames.ETag])
+        {
+            response.Headers.Remove(ofFile);
         }
 
+        response.ContentType = null;
+        response.ContentLength = 0;
+    }
+
+    private static async Task SendAsync(HttpContext context, FileToSend file, Stream content)
+    {
+        var response = context.Response;
         var inline =
             context.Request.Query["inline"] == "1"
             && (file.MediaType == Pdf || PictureTypes.All.Contains(file.MediaType));

@@ -21,11 +21,11 @@ internal static class FileEndpoint
         );
         endpoints.MapMethods(
             "/files/{id}/thumbnail", [HttpMethods.Get, HttpMethods.Head],
-            (HttpContext context, string id) => AnswerAsync(context, id, FileDownload.TrySendThumbnailAsync));
+            (HttpContext context, string id) => AnswerAsync(context, id, TrySendThumbnailAsync));
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, string id, Func<HttpContext, FileToSend, IFileStore, Task<bool>> trySendAsync)
+        HttpContext context, string id, Func<HttpContext, FileToSend, Task<bool>> trySendAsync)
     {
         try
         {
@@ -54,7 +54,7 @@ internal static class FileEndpoint
                     found ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable;
                 if (!found) context.Response.Headers.RetryAfter = "30";
             }
-            else if (!await trySendAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>()))
+            else if (!await trySendAsync(context, file))
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             }
@@ -97,9 +97,12 @@ internal static class FileEndpoint
             : null;
     }
 
-    private static async Task<bool> SendAsync(HttpContext context, FileToSend file, IFileStore store)
+    private static async Task<bool> SendAsync(HttpContext context, FileToSend file)
     {
-        await FileDownload.SendAsync(context, file, store);
+        await FileDownload.SendAsync(context, file, context.RequestServices.GetRequiredService<CheckedFiles>());
         return true;
     }
+
+    private static Task<bool> TrySendThumbnailAsync(HttpContext context, FileToSend file) =>
+        FileDownload.TrySendThumbnailAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>());
 }

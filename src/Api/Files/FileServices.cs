@@ -32,6 +32,7 @@ internal static class FileServices
         services.AddSingleton(FileStoreOptions.ReadQuotas(configuration));
         services.AddSingleton(RefusedTypes.Read(configuration));
         services.AddSingleton<ArrivingFiles>();
+        services.AddSingleton<CheckedFiles>();
         services.AddSingleton<UploadBacklog>();
         if (ScannerOptions.Read(configuration) is { } scanner)
             services.AddSingleton<IFileScanner>(new ClamAvScanner(scanner));

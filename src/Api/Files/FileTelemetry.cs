@@ -18,6 +18,12 @@ internal static class FileTelemetry
         "messaging.files.scans", "{file}",
             "Files scanned, by outcome: clean, found, or unavailable (to be tried again).");
 
+    private static readonly Counter<long> s_damaged = s_meter.CreateCounter<long>(
+        "messaging.files.damaged", "{file}",
+        "Files that were asked for, or looked at by night, and are not what was attached.");
+
+    public static void Damaged() => s_damaged.Add(1);
+
     public static void Thumbnail(string outcome) => s_thumbnails
         .Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -18,25 +19,25 @@ public sealed class FileDownloadTests : IAsyncLifetime
     private readonly byte[] _bytes = RandomNumberGenerator.GetBytes(300_000);
     private readonly HttpClient _client = new();
     private WebApplication _server = null!;
+    private readonly KeptLog _log = new();
+    private FolderFileStore _store = null!;
     private FileToSend _file = null!;
+    private CheckedFiles _files = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        var store = new FolderFileStore(
+        _store = new FolderFileStore(
             new FileStoreOptions(_directory["files"], FileStoreOptions.DefaultMaximumBytes));
-        var staged = await store.StageAsync(new MemoryStream(_bytes), Cancellation);
-        _file = new FileToSend(
-            Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256,
-            FileState.Unknown);
-        await store.KeepAsync(staged, _file.Id, Cancellation);
+        await KeepAsync(_bytes);
+        _files = new CheckedFiles(_store, _log);
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _server = builder.Build();
-        _server.MapMethods("/file", ["GET", "HEAD"], context => FileDownload.SendAsync(context, _file, store));
+        _server.MapMethods("/file", ["GET", "HEAD"], context => FileDownload.SendAsync(context, _file, _files));
         await _server.StartAsync(Cancellation);
         _client.BaseAddress = new Uri(_server.Urls.Single());
     }
@@ -45,6 +46,7 @@ public sealed class FileDownloadTests : IAsyncLifetime
     {
         _client.Dispose();
         await _server.DisposeAsync();
+        _files.Dispose();
         _directory.Dispose();
     }
 
@@ -163,6 +165,80 @@ public sealed class FileDownloadTests : IAsyncLifetime
         (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_file_of_another_content_is_cut_off_before_its_last_bytes()
+    {
+        Alter(_bytes.Length / 2);
+        using var response = await _client.GetAsync("/file", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
+        using var got = new MemoryStream();
+        await Should.ThrowAsync<Exception>(() => body.CopyToAsync(got, Cancellation));
+        got.Length.ShouldBeLessThan(_bytes.Length);
+        _log.Lines.ShouldHaveSingleItem().ShouldContain(_file.Sha256);
+    }
+
+    [Fact]
+    public async Task A_small_file_of_another_content_is_refused()
+    {
+        var small = RandomNumberGenerator.GetBytes(1000);
+        await KeepAsync(small);
+        Alter(999);
+        using var response = await SendAsync();
+        response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBeEmpty();
+        response.Headers.ETag.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(0, 99)]
+    [InlineData(299_999, 299_999)]
+    public async Task No_part_comes_of_a_file_of_another_content(int from, int to)
+    {
+        Alter(_bytes.Length / 2);
+        using var response = await SendAsync(x => x.Headers.Range = new RangeHeaderValue(from, to));
+        response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (await response.Content.ReadAsByteArrayAsync(Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_refused_and_told_of_once()
+    {
+        File.Delete(PathOfFile());
+        using var response = await SendAsync();
+        response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        using var again = await SendAsync();
+        again.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        _log.Lines.ShouldHaveSingleItem().ShouldContain(_file.Id.ToString());
+    }
+
+    // As whoever may write into the folder, without a trace in its length or time.
+    private void Alter(int at)
+    {
+        var path = PathOfFile();
+        var written = File.GetLastWriteTimeUtc(path);
+        using (var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite))
+        {
+            file.Position = at;
+            var was = file.ReadByte();
+            file.Position = at;
+            file.WriteByte((byte)~was);
+        }
+
+        File.SetLastWriteTimeUtc(path, written);
+    }
+
+    private string PathOfFile() =>
+        Directory.EnumerateFiles(_directory["files"], _file.Id.ToString("N"), SearchOption.AllDirectories).Single();
+
+    private async Task KeepAsync(byte[] bytes)
+    {
+        var staged = await _store.StageAsync(new MemoryStream(bytes), Cancellation);
+        _file = new FileToSend(
+            Guid.CreateVersion7(), "Beleg.bin", "application/octet-stream", staged.Size, staged.Sha256,
+            FileState.Unknown);
+        await _store.KeepAsync(staged, _file.Id, Cancellation);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(Action<HttpRequestMessage>? with = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/file");
@@ -172,4 +248,18 @@ public sealed class FileDownloadTests : IAsyncLifetime
 
     private static string Header(HttpResponseMessage response, string name) =>
         response.Headers.GetValues(name).Single();
+
+    private sealed class KeptLog : ILogger<CheckedFiles>
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Lines.Enqueue(formatter(state, exception));
+    }
 }

@@ -25,6 +25,7 @@ public static class ApplicationTables
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, PushTable.Subscriptions,
             SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails,
-            AuditTables.Progress, AuditTables.Trees, AuditTables.Leaves, AuditTables.Nodes, AuditTables.Subjects
+            AuditTables.Progress, AuditTables.Trees, AuditTables.Leaves, AuditTables.Nodes, AuditTables.Subjects,
+            AuditTables.Sweeps
         ]);
 }

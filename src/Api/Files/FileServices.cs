@@ -33,6 +33,8 @@ internal static class FileServices
         services.AddSingleton(RefusedTypes.Read(configuration));
         services.AddSingleton<ArrivingFiles>();
         services.AddSingleton<CheckedFiles>();
+        services.AddSingleton<AttachedFiles>();
+        services.AddSingleton<FilesCheck>();
         services.AddSingleton<UploadBacklog>();
         if (ScannerOptions.Read(configuration) is { } scanner)
             services.AddSingleton<IFileScanner>(new ClamAvScanner(scanner));

@@ -12,5 +12,8 @@ internal static class AuditServices
             .AddSingleton(CheckpointOptions.Read(configuration))
             .AddSingleton(provider => provider.GetRequiredService<AuthOptions>().KeyOfCheckpoints())
             .AddHostedService<AuditWriter>()
-            .AddHostedService<CheckpointFiles>();
+            .AddHostedService<CheckpointFiles>()
+            .AddSingleton<AuditSweeps>()
+            .AddSingleton<NightlySweep>()
+            .AddHostedService(provider => provider.GetRequiredService<NightlySweep>());
 }

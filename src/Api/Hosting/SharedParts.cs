@@ -32,9 +32,13 @@ internal sealed class SharedParts(
         if (several) await CheckKeyAsync(isAlone, cancellation);
     }
 
+    /// <summary>The name of the folder of files that a database knows; null when it knows none.</summary>
+    public static async Task<Guid?> FilesOfAsync(NpgsqlDataSource database, CancellationToken cancellation) =>
+        await FindAsync(database, Files, cancellation) is { } name ? Guid.Parse(name) : null;
+
     private async Task CheckFilesAsync(bool several, CancellationToken cancellation)
     {
-        var known = await FindAsync(Files, cancellation) is { } name ? Guid.Parse(name) : (Guid?)null;
+        var known = await FilesOfAsync(database, cancellation);
         var there = files.Id.Read();
         if (known is { } id && there != id)
         {
@@ -80,7 +84,7 @@ internal sealed class SharedParts(
     private async Task CheckKeyAsync(bool isAlone, CancellationToken cancellation)
     {
         var name = Convert.ToHexStringLower(auth.KeyFor("name of the key"));
-        var known = await FindAsync(Key, cancellation);
+        var known = await FindAsync(database, Key, cancellation);
         if (known == name) return;
         if (known is not null && !isAlone)
         {
@@ -96,7 +100,8 @@ internal sealed class SharedParts(
         await RememberAsync(Key, name, cancellation);
     }
 
-    private async Task<string?> FindAsync(string part, CancellationToken cancellation)
+    private static async Task<string?> FindAsync(
+        NpgsqlDataSource database, string part, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("select name from messaging.shared where part = $1");
         command.Parameters.Add(new() { Value = part });

@@ -7,7 +7,7 @@ namespace Messaging.Api.Operating;
 
 /// <summary>
 /// Compares the log with the trees that prove it, and with checkpoints that were kept elsewhere; then the read models
-/// with the log.
+/// with the log, and the files with what was recorded of them.
 /// </summary>
 internal static class Verify
 {
@@ -24,14 +24,21 @@ internal static class Verify
         HelpName = "FILE",
     };
 
+    private static readonly Option<bool> s_withoutFiles = new("--without-files")
+    {
+        Description = "Compares no files, such as where they are on another machine",
+    };
+
     /// <summary>The command.</summary>
     public static Command Command() =>
         CommandLine.Create(
             "verify",
-            "Compares the log with the trees that prove it, and the read models with the log, and changes nothing; "
-                + "the product may run. Exit code 1 when something was altered or differs, 2 when that cannot be told",
+            "Compares the log with the trees that prove it, and the read models and the files with the log, and changes "
+                + "nothing; the product may run. Exit code 1 when something was altered or differs, 2 when that "
+                + "cannot be told",
             RunAsync,
-            s_checkpoint
+            s_checkpoint,
+            s_withoutFiles
         );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
@@ -51,6 +58,9 @@ internal static class Verify
         if (log.Verdict is AuditVerdict.Altered) return await CommandLine.RefuseAsync(log.Sentence, Altered);
         if (log.Verdict is AuditVerdict.Proved) await Console.Out.WriteLineAsync(log.Sentence);
         var models = await CompareReadModelsAsync(installation, cancellation);
+        // What the files are compared with is in a read model.
+        if (models == CommandLine.Done && !parsed.GetValue(s_withoutFiles))
+            models = await VerifyFiles.RunAsync(installation, Unknown, cancellation);
         return models == CommandLine.Done && log.Verdict is AuditVerdict.Unknown
             ? await CommandLine.RefuseAsync(log.Sentence, Unknown)
             : models;

@@ -26,6 +26,9 @@ internal static class AuditTables
     /// </summary>
     public static readonly Table Subjects = CreateSubjects();
 
+    /// <summary>How far the nightly sweep of each organisation has come, and what the last one found.</summary>
+    public static readonly Table Sweeps = CreateSweeps();
+
     private static Table CreateProgress()
     {
         var table = new Table("messaging.audit_progress");
@@ -78,6 +81,24 @@ internal static class AuditTables
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<Guid>("subject_id").AsPrimaryKey();
         table.AddColumn("key", "bytea").NotNull();
+        return table;
+    }
+
+    private static Table CreateSweeps()
+    {
+        var table = new Table("messaging.audit_sweeps");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn("begun_at", "timestamptz").NotNull();
+        table.AddColumn("taken_until", "timestamptz").NotNull();
+        table.AddColumn<Guid>("after_id").NotNull();
+        table.AddColumn<long>("files").NotNull();
+        table.AddColumn<long>("damaged").NotNull();
+
+        // Of the last one that has ended; null while none has.
+        table.AddColumn("checked_at", "timestamptz");
+        table.AddColumn<long>("checked_files");
+        table.AddColumn<long>("checked_damaged");
+        table.AddColumn<bool>("is_whole");
         return table;
     }
 }

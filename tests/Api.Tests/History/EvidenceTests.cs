@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Messaging.Api.History;
 using Messaging.Api.Tests.Clients;
 using Messaging.Api.Tests.Hosting;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
 using Xunit;
@@ -136,6 +138,63 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
                 "update messaging.mt_events e set data = k.data from public.event k where k.seq_id = e.seq_id; "
                     + "drop table public.event");
         }
+    }
+
+    [Fact]
+    public async Task A_file_of_other_bytes_is_named_by_verify_and_found_by_night_and_nobody_gets_it()
+    {
+        var owner = await Product.SignInAsync(Owner);
+        var file = (await owner.UploadAsync("Vertrag.txt", "text/plain", "Vertrag vom 9. April"u8.ToArray())).Body;
+        var (id, url) = (file.At("data.uploadFile.file.id"), file.At("data.uploadFile.file.url"));
+        var conversation = (await owner.QueryAsync("{ conversations(first: 1) { nodes { id } } }")).At(
+            "conversations.nodes.0.id");
+        (await owner.QueryAsync(
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }",
+            new { input = new { conversationId = conversation, body = "Anbei.", fileIds = new[] { id } } }))
+            .At("addComment.errors").ShouldBe("[]");
+        var sweep = Product.Services.GetRequiredService<NightlySweep>();
+        await SweepAsync();
+        var last = await LastSweepAsync();
+        (last.At("damagedFiles"), last.At("isWhole")).ShouldBe(("0", "true"));
+        var (code, output, error) = await RunAsync("verify");
+        code.ShouldBe(0, error);
+        output.ShouldContain("The files are what was attached: ");
+
+        var name = Guid.Parse(await FileIdAsync()).ToString("N");
+        var path = Directory.EnumerateFiles(Product.DataDirectory, name, SearchOption.AllDirectories)
+            .Single(p => !p.Contains("thumbnails", StringComparison.Ordinal));
+        var was = await File.ReadAllBytesAsync(path, Cancellation);
+        await File.WriteAllBytesAsync(path, "Vertrag vom 8. April"u8.ToArray(), Cancellation);
+        (await owner.GetAsync(url)).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (code, _, error) = await RunAsync("verify");
+        code.ShouldBe(1, error);
+        error.ShouldStartWith($"File {await FileIdAsync()} (version ");
+        error.ShouldContain("is not what was attached: its SHA-256 is ");
+        await SweepAsync();
+        last = await LastSweepAsync();
+        (last.At("damagedFiles"), last.At("isWhole")).ShouldBe(("1", "true"));
+
+        // As it is put back from a backup.
+        await File.WriteAllBytesAsync(path, was, Cancellation);
+        (await owner.GetAsync(url)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task SweepAsync()
+        {
+            await started.DoAsync(
+                "update messaging.audit_sweeps set begun_at = now() - interval '3 days', "
+                    + "checked_at = now() - interval '3 days'; "
+                    + "insert into messaging.audit_sweeps (tenant_id, begun_at, taken_until, after_id, files, damaged) "
+                    + "select tenant_id, now(), now(), '00000000-0000-0000-0000-000000000000', 0, 0 "
+                    + "from messaging.organisations on conflict do nothing");
+            await sweep.SweepAsync(Cancellation);
+        }
+
+        async Task<System.Text.Json.Nodes.JsonNode> LastSweepAsync() =>
+            (await owner.QueryAsync("{ auditCheckpoint { lastSweep { checkedAt files damagedFiles isWhole } } }"))
+                .At("auditCheckpoint.lastSweep") is { } text ? System.Text.Json.Nodes.JsonNode.Parse(text)! : null!;
+
+        async Task<string> FileIdAsync() =>
+            $"{await started.ScalarAsync("select id from messaging.files where name = 'Vertrag.txt'")}";
     }
 
     /// <summary>Writes something that somebody is mailed, and waits until it is in the tree.</summary>

@@ -185,6 +185,24 @@ public sealed class AuditCheckTests(StoreFixture store) : IClassFixture<StoreFix
         outcome.Sentence.ShouldContain(what);
     }
 
+    [Theory]
+    [InlineData("delete from messaging.mt_events where id = TARGET", "Its tree says that it has")]
+    [InlineData(
+        "delete from messaging.mt_events where id = TARGET; delete from messaging.audit_leaves where event_id = TARGET; "
+            + "update messaging.audit_trees set size = size - 1 where tenant_id = 'TENANT'", "is of version ")]
+    [InlineData("update messaging.mt_streams set version = version + 1 where id = 'STREAM'", "is of version ")]
+    public async Task Who_counts_misses_what_is_gone(string sql, string what)
+    {
+        var sweeps = new AuditSweeps(store.Database);
+        (await sweeps.WhatIsMissingAsync(_office.TenantId, Cancellation)).ShouldBeNull();
+        var target = await store.ScalarAsync<Guid>($"select {Target}");
+        await DoAsync(
+            sql.Replace("TARGET", $"'{target}'", StringComparison.Ordinal)
+                .Replace("TENANT", _office.TenantId, StringComparison.Ordinal)
+                .Replace("STREAM", $"{_conversation}", StringComparison.Ordinal));
+        (await sweeps.WhatIsMissingAsync(_office.TenantId, Cancellation)).ShouldNotBeNull().ShouldContain(what);
+    }
+
     [Fact]
     public async Task Without_a_key_or_a_tree_nothing_can_be_told()
     {

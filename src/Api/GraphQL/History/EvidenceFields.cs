@@ -23,6 +23,7 @@ public sealed partial class Query
         var caller = DemandAll(context.Caller());
         return new AuditCheckpointNode(
             caller.TenantId, await context.Service<AuditTree>().HeadAsync(caller.TenantId, context.CancellationToken),
+            await context.Service<AuditSweeps>().LastAsync(caller.TenantId, context.CancellationToken),
             context.Service<CheckpointKey>());
     }
 

@@ -47,7 +47,9 @@ internal sealed partial class NightlySweep(
             if (page.Last is not { } last) break;
             sweep = sweep with
             {
-                AfterId = last, Files = sweep.Files + page.Files, Damaged = sweep.Damaged + page.Damaged.Count,
+                AfterId = last,
+                Files = sweep.Files + page.Files,
+                Damaged = sweep.Damaged + page.Damaged.Count,
             };
             await sweeps.KeepAsync(sweep, cancellation);
             var least = TimeSpan.FromSeconds((double)page.Bytes / BytesPerSecond);

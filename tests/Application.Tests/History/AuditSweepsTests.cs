@@ -49,7 +49,9 @@ public sealed class AuditSweepsTests(StoreFixture store) : IClassFixture<StoreFi
         await SetHourAsync(2);
         var sweep = (await _sweeps.TakeAsync(Cancellation)).ShouldNotBeNull() with
         {
-            AfterId = Guid.CreateVersion7(), Files = 3, Damaged = 2,
+            AfterId = Guid.CreateVersion7(),
+            Files = 3,
+            Damaged = 2,
         };
         await _sweeps.KeepAsync(sweep, Cancellation);
         await SetHourAsync(12);

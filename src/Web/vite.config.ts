@@ -80,6 +80,7 @@ export default defineConfig({
     proxy: {
       "/graphql": { target: "http://localhost:5080", ws: true },
       "/files": "http://localhost:5080",
+      "/audit": "http://localhost:5080",
       "/settings.json": "http://localhost:5080",
     },
   },

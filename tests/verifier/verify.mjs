@@ -1,13 +1,20 @@
 // Verifies an office's tree of events with Node.js alone, and none of the product's code:
 //
 //   node verify.mjs URL TOKEN PUBLIC_KEY [PROOF_FILE]…
+//   node verify.mjs DIRECTORY [PUBLIC_KEY [CHECKPOINT_FILE]…]
 //
 // Fetches the checkpoint and all tiles (C2SP tlog-tiles), checks the signature (signed-note, Ed25519), recomputes every
-// hash from the entries, and checks proofs (tlog-proof@v1). Exit code 0: proved, 1: not what was signed, 2: cannot tell.
-import { createHash, createPublicKey, verify } from 'node:crypto';
+// hash from the entries, and checks proofs (tlog-proof@v1). Of an archive ("export") it recomputes the entries from the events
+// themselves, and the sums of all files. Exit code 0: proved, 1: not what was signed, 2: cannot tell.
+import { createHash, createHmac, createPublicKey, verify } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
-const [url, token, key, ...proofs] = process.argv.slice(2);
+const isFolder = !/^https?:\/\//.test(process.argv[2] ?? '');
+const [url, token, given, ...proofs] = isFolder ? [process.argv[2], '', ...process.argv.slice(3)] : process.argv.slice(2);
+let key = given;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 const leafOf = (entry) => sha256(Buffer.of(0), entry);
 const nodeOf = (left, right) => sha256(Buffer.of(1), left, right);
@@ -24,25 +31,32 @@ async function get(path) {
   return Buffer.from(await answer.arrayBuffer());
 }
 
-function checkpointOf(note) {
+// What a note says that the key has signed, under its own name or one that follows from it.
+function signed(note, under = '') {
   const [name, id, encoded] = key.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/).slice(1);
   const bytes = Buffer.from(encoded, 'base64');
   demand(bytes.length === 33 && bytes[0] === 1, 'The key is none of Ed25519.');
   demand(sha256(`${name}\n`, bytes).subarray(0, 4).toString('hex') === id, 'The key has another id than it says.');
+  const signer = `${name}${under}`;
   const end = note.indexOf('\n\n');
   demand(end > 0, 'The checkpoint is no signed note.');
   const text = note.slice(0, end + 1);
   const signature = note.slice(end + 2).split('\n').map((line) => line.match(/^\u2014 (\S+) (\S+)$/))
-    .find((line) => line?.[1] === name);
+    .find((line) => line?.[1] === signer);
   demand(signature, 'The checkpoint is not signed by the key.');
-  const signed = Buffer.from(signature[2], 'base64');
-  demand(signed.subarray(0, 4).toString('hex') === id, 'The checkpoint is signed by another key.');
+  const bits = Buffer.from(signature[2], 'base64');
+  demand(bits.subarray(0, 4).equals(sha256(`${signer}\n`, bytes).subarray(0, 4)), 'The checkpoint is signed by another key.');
   const ed25519 = createPublicKey({
     key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), bytes.subarray(1)]), format: 'der', type: 'spki',
   });
-  demand(verify(null, Buffer.from(text), ed25519, signed.subarray(4)), 'The signature of the checkpoint is wrong.');
-  const [origin, size, root] = text.split('\n');
-  demand(origin === name, 'The checkpoint is of another log.');
+  demand(verify(null, Buffer.from(text), ed25519, bits.subarray(4)), 'The signature of the checkpoint is wrong.');
+  const lines = text.split('\n');
+  demand(lines[0] === signer, 'The checkpoint is of another log.');
+  return lines;
+}
+
+function checkpointOf(note) {
+  const [, size, root] = signed(note);
   return { size: Number(size), root: Buffer.from(root, 'base64') };
 }
 
@@ -95,7 +109,93 @@ function checkProof(text, name) {
   demand(computed.equals(root), `${name} does not lead to the root.`);
 }
 
+// RFC 8785: JavaScript writes numbers and texts in this form anyway.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
+}
+
+function word(value) {
+  if (value === undefined || value === null || value === '') return '-';
+  const text = String(value);
+  if (text !== '-' && /^[!-$&-~]+$/.test(text)) return text;
+  if (text === '-') return '%2D';
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function entryOf(organisation, e) {
+  const parts = [e.data, e.headers].map((part) => Buffer.from(part === null ? '' : canonical(part)));
+  const commit = createHmac('sha256', Buffer.from(e.salt, 'hex'));
+  for (const part of parts) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    commit.update(length).update(part);
+  }
+  const { actor_kind: kind, actor_id: id, actor_role: role } = e.headers ?? {};
+  return Buffer.from(`messaging-leaf/v1\norg ${word(organisation)}\nindex ${e.index}\nsequence ${e.sequence}\n`
+    + `stream ${e.stream} ${e.version}\nevent ${e.id} ${word(e.type)}\ntime ${e.time}\n`
+    + `actor ${word(kind)} ${word(id)} ${word(role)}\ncorrelation ${word(e.correlation)}\n`
+    + `commit ${commit.digest('hex')}\n`);
+}
+
+const linesOf = (name) => createInterface({ input: createReadStream(join(url, name)), crlfDelay: Infinity });
+
+async function sumOf(name) {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(join(url, name))) hash.update(part);
+  return hash.digest('hex');
+}
+
+async function checkFolder() {
+  const bytes = await readFile(join(url, 'manifest.json'));
+  const manifest = JSON.parse(bytes);
+  key ??= manifest.publicKey;
+  const [, sum] = signed(await readFile(join(url, 'manifest.note'), 'utf8'), '/archive');
+  demand(sum === sha256(bytes).toString('hex'), 'manifest.json is not what was signed.');
+  demand(await sumOf('SHA256SUMS') === manifest.sums, 'SHA256SUMS is not what was recorded.');
+  let files = 0;
+  for await (const line of linesOf('SHA256SUMS')) {
+    const [, wanted, name] = line.match(/^([0-9a-f]{64}) {2}([a-z0-9][A-Za-z0-9-]*(?:[./][A-Za-z0-9-]+)*)$/) ?? [];
+    demand(name, 'SHA256SUMS has a line that is none.');
+    const found = await sumOf(name).catch(() => undefined);
+    demand(found, `${name} is missing.`);
+    demand(found === wanted, `${name} is not what was recorded.`);
+    files++;
+  }
+  const { size, root } = checkpointOf(await readFile(join(url, 'checkpoint'), 'utf8'));
+  demand(size === manifest.treeSize && root.toString('base64') === manifest.root, 'The checkpoint is another one.');
+  const hashes = [];
+  for (let first = 0; first < size; first += 256) {
+    const width = Math.min(256, size - first);
+    const tile = await readFile(join(url, 'tile', '0', nameOf(first / 256, width)));
+    for (let i = 0; i < width; i++) hashes.push(tile.subarray(32 * i, 32 * i + 32));
+  }
+  let [events, next] = [0, 0];
+  for await (const line of linesOf('events.ndjson')) {
+    const e = JSON.parse(line);
+    demand(e.index >= next && (manifest.scope || e.index === next), `Event ${e.id} is not in its place.`);
+    next = e.index + 1;
+    events++;
+    if (e.salt === null) continue;
+    demand(leafOf(entryOf(manifest.organisationId, e)).equals(hashes[e.index] ?? Buffer.alloc(0)),
+      `Event ${e.id} (${e.type}, version ${e.version} of stream ${e.stream}) is not what was recorded.`);
+  }
+  demand(events === manifest.counts.events && (manifest.scope || events === size), 'Events are missing.');
+  demand(rootOf(hashes).equals(root), 'The hashes do not lead to the root of the checkpoint.');
+  for (const file of proofs) {
+    const kept = checkpointOf(await readFile(file, 'utf8'));
+    demand(kept.size <= size && rootOf(hashes.slice(0, kept.size)).equals(kept.root), `${file} has another root.`);
+  }
+  console.log(`Proved: ${events} of ${size} events, ${files} files and ${proofs.length} kept checkpoints are what the `
+    + `key has signed${given ? '' : `, which is the archive's own: ${key}`}.`);
+}
+
 try {
+  if (isFolder) {
+    await checkFolder();
+    process.exit();
+  }
   const { size, root } = checkpointOf((await get('checkpoint')).toString());
   const entries = [];
   await tilesOf('entries', size, (tile) => {

@@ -1,5 +1,8 @@
 using Messaging.Api.Auth;
+using Messaging.Api.Hosting;
+using Messaging.Application.Files;
 using Messaging.Application.History;
+using Npgsql;
 
 namespace Messaging.Api.History;
 
@@ -11,6 +14,11 @@ internal static class AuditServices
         services
             .AddSingleton(CheckpointOptions.Read(configuration))
             .AddSingleton(provider => provider.GetRequiredService<AuthOptions>().KeyOfCheckpoints())
+            .AddSingleton<RunningArchives>()
+            .AddSingleton(provider => new ArchiveExport(
+                provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IFileStore>(),
+                provider.GetRequiredService<CheckpointKey>(), provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<CheckpointOptions>().Directory, ProductVersion.Whole))
             .AddHostedService<AuditWriter>()
             .AddHostedService<CheckpointFiles>()
             .AddSingleton<AuditSweeps>()

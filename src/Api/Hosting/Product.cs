@@ -106,6 +106,7 @@ public sealed class Product : IAsyncDisposable
             app.MapFiles();
             app.MapRefusedLines();
             app.MapAudit();
+            app.MapArchive();
             app.MapHealth();
             app.MapWebClient();
             return new Product(app, ownDatabase, isListening);

@@ -81,6 +81,7 @@ internal static class CommandLine
                     CheckConfig.Command(),
                     WriteBackup.Command(),
                     Restore.Command(),
+                    Export.Command(),
                     Verify.Command(),
                     Rebuild.Command(),
                     RemoveDemoData.Command(),
@@ -124,6 +125,13 @@ internal static class CommandLine
         params ReadOnlySpan<Symbol> options
     ) => Create(name, description, parsed => RunAsync(stop => run(parsed, stop)), options);
 
+    /// <summary>The settings among the words: a command that may have an argument takes them for it.</summary>
+    public static IReadOnlyList<string> SettingsOf(ParseResult parsed) =>
+        [.. parsed.UnmatchedTokens, .. Optional(parsed).Where(IsOption)];
+
+    /// <summary>True of a word that is no argument.</summary>
+    public static bool IsOption(string word) => word.StartsWith("--", StringComparison.Ordinal);
+
     /// <summary>Says why it was not done.</summary>
     public static async Task<int> RefuseAsync(string why, int code = Refused)
     {
@@ -158,7 +166,9 @@ internal static class CommandLine
     private static string? WhatIsWrong(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var wrong = Unknown(parsed.UnmatchedTokens, command).ToList();
+        IReadOnlyList<string> words =
+            [.. SettingsOf(parsed), .. Optional(parsed).Where(word => !IsOption(word)).Skip(1)];
+        var wrong = Unknown(words, command).ToList();
 
         // An unknown option may have taken another's value: other errors may only follow from it.
         if (wrong.Count > 0)
@@ -170,6 +180,10 @@ internal static class CommandLine
         var errors = missing.Count > 0 ? missing : [.. parsed.Errors.Select(e => e.Message)];
         return errors.Count > 0 ? string.Join('\n', errors) : null;
     }
+
+    private static IEnumerable<string> Optional(ParseResult parsed) =>
+        parsed.CommandResult.Command.Arguments.OfType<Argument<string[]>>()
+            .SelectMany(argument => parsed.GetValue(argument) ?? []);
 
     private static IEnumerable<string> Unknown(IReadOnlyList<string> words, Command command)
     {

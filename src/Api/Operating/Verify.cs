@@ -7,7 +7,7 @@ namespace Messaging.Api.Operating;
 
 /// <summary>
 /// Compares the log with the trees that prove it, and with checkpoints that were kept elsewhere; then the read models
-/// with the log, and the files with what was recorded of them.
+/// with the log.
 /// </summary>
 internal static class Verify
 {
@@ -29,25 +29,78 @@ internal static class Verify
         Description = "Compares no files, such as where they are on another machine",
     };
 
+    private static readonly Argument<string[]> s_directory = new("DIR")
+    {
+        Description = "An archive that 'export' wrote: it is proved alone, without a database",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string?> s_key = new("--key")
+    {
+        Description = "The public key that an archive has to be signed by: auditCheckpoint.publicKey, as it was "
+            + "written down",
+        HelpName = "KEY",
+    };
+
+    private static readonly Option<bool> s_live = new("--live")
+    {
+        Description = "With DIR: compares the installation as well, and its log with the archive",
+    };
+
     /// <summary>The command.</summary>
     public static Command Command() =>
         CommandLine.Create(
             "verify",
-            "Compares the log with the trees that prove it, and the read models and the files with the log, and changes "
-                + "nothing; the product may run. Exit code 1 when something was altered or differs, 2 when that "
-                + "cannot be told",
+            "Compares the log with the trees that prove it, and the read models and the files with the log, or proves "
+                + "an archive, and changes nothing; the product may run. Exit code 1 when something was altered or "
+                + "differs, 2 when that cannot be told",
             RunAsync,
             s_checkpoint,
-            s_withoutFiles
+            s_withoutFiles,
+            s_directory,
+            s_key,
+            s_live
         );
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        await using var installation = await Installation.OpenAsync(parsed.UnmatchedTokens, cancellation);
+        var settings = CommandLine.SettingsOf(parsed);
+        if (parsed.GetValue(s_directory)?.FirstOrDefault(word => !CommandLine.IsOption(word)) is not { } directory)
+        {
+            return parsed.GetValue(s_key) is not null
+                ? await CommandLine.RefuseAsync("--key goes with an archive.", CommandLine.WrongWords)
+                : await CompareAsync(parsed, settings, null, cancellation);
+        }
+
+        var kept = new List<(string, string)>();
+        foreach (var file in parsed.GetValue(s_checkpoint) ?? [])
+        {
+            var (text, why) = await TextAsync(file, cancellation);
+            if (text is null) return await CommandLine.RefuseAsync(why, Unknown);
+            kept.Add((file, text));
+        }
+
+        var check = new ArchiveCheck(directory);
+        var outcome = await check.RunAsync(parsed.GetValue(s_key), kept, cancellation);
+        if (outcome.Verdict is not AuditVerdict.Proved)
+            return await CommandLine.RefuseAsync(
+                outcome.Sentence, outcome.Verdict is AuditVerdict.Altered ? Altered : Unknown);
+        await Console.Out.WriteLineAsync(outcome.Sentence);
+        return parsed.GetValue(s_live)
+            ? await CompareAsync(
+                parsed, settings, Path.Combine(directory, ExportManifest.Checkpoint), cancellation)
+            : Proved;
+    }
+
+    private static async Task<int> CompareAsync(
+        ParseResult parsed, IReadOnlyList<string> settings, string? archive, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> files = parsed.GetValue(s_checkpoint) ?? [];
+        await using var installation = await Installation.OpenAsync(settings, cancellation);
         if (await installation.WhatIsOlderAsync(cancellation) is { } older)
             return await CommandLine.RefuseAsync($"The read models are not those that this version keeps: {older}.");
         var kept = new List<KeptCheckpoint>();
-        foreach (var file in parsed.GetValue(s_checkpoint) ?? [])
+        foreach (var file in archive is null ? files : [.. files, archive])
         {
             var (note, why) = await ReadAsync(installation, file, cancellation);
             if (note is null) return await CommandLine.RefuseAsync(why, Unknown);
@@ -58,6 +111,7 @@ internal static class Verify
         if (log.Verdict is AuditVerdict.Altered) return await CommandLine.RefuseAsync(log.Sentence, Altered);
         if (log.Verdict is AuditVerdict.Proved) await Console.Out.WriteLineAsync(log.Sentence);
         var models = await CompareReadModelsAsync(installation, cancellation);
+
         // What the files are compared with is in a read model.
         if (models == CommandLine.Done && !parsed.GetValue(s_withoutFiles))
             models = await VerifyFiles.RunAsync(installation, Unknown, cancellation);
@@ -69,20 +123,27 @@ internal static class Verify
     private static async Task<(CheckpointNote? Note, string Why)> ReadAsync(
         Installation installation, string file, CancellationToken cancellation)
     {
+        var (text, unreadable) = await TextAsync(file, cancellation);
+        if (text is null) return (null, unreadable);
+        if (installation.Configuration["Messaging:Auth:SigningKey"] is null
+            && !File.Exists(SigningKeyFile.PathIn(installation.DataDirectory)))
+        {
+            return (null, $"{file} cannot be compared: the key that signs checkpoints, which follows from the key "
+                + "that signs tokens, is not here.");
+        }
+
+        var key = AuthOptions.Read(installation.Configuration, installation.DataDirectory).KeyOfCheckpoints();
+        var note = CheckpointNote.Read(text, key.Public, out var why);
+        return (note, $"{file} {why}.");
+    }
+
+    private static async Task<(string? Text, string Why)> TextAsync(string file, CancellationToken cancellation)
+    {
         try
         {
-            if (new FileInfo(file).Length > MostBytes) return (null, $"{file} is too large to be a checkpoint.");
-            if (installation.Configuration["Messaging:Auth:SigningKey"] is null
-                && !File.Exists(SigningKeyFile.PathIn(installation.DataDirectory)))
-            {
-                return (null, $"{file} cannot be compared: the key that signs checkpoints, which follows from the key "
-                    + "that signs tokens, is not here.");
-            }
-
-            var key = AuthOptions.Read(installation.Configuration, installation.DataDirectory).KeyOfCheckpoints();
-            var note = CheckpointNote.Read(
-                await File.ReadAllTextAsync(file, cancellation), key.Public, out var why);
-            return (note, $"{file} {why}.");
+            return new FileInfo(file).Length > MostBytes
+                ? (null, $"{file} is too large to be a checkpoint.")
+                : (await File.ReadAllTextAsync(file, cancellation), "");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

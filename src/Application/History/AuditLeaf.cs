@@ -71,7 +71,10 @@ internal static class AuditLeaf
     /// <summary>The entry, whose lines each end with LF.</summary>
     /// <param name="index">Its place in the tree, from 0.</param>
     /// <param name="key">The key of the event's subject.</param>
-    public static string Of(StoredEvent e, long index, byte[] key) =>
+    public static string Of(StoredEvent e, long index, byte[] key) => OfSalted(e, index, Salt(e.Id, key));
+
+    /// <summary>The same, by the salt of the event.</summary>
+    public static string OfSalted(StoredEvent e, long index, byte[] salt) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{Format}\norg {Word(e.TenantId)}\nindex {index}\nsequence {e.Sequence}\n"
@@ -79,7 +82,11 @@ internal static class AuditLeaf
                 + $"time {e.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n"
                 + $"actor {Word(e.Header(EventHeaders.ActorKind))} {Word(e.Header(EventHeaders.ActorId))} "
                 + $"{Word(e.Header(EventHeaders.ActorRole))}\ncorrelation {Word(e.CorrelationId)}\n"
-                + $"commit {Convert.ToHexStringLower(Commit(e, key))}\n");
+                + $"commit {Convert.ToHexStringLower(Commit(e, salt))}\n");
+
+    /// <summary>What an event is committed to with: it says nothing of the key, and of no other event.</summary>
+    public static byte[] Salt(Guid eventId, byte[] key) =>
+        HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(eventId.ToString()));
 
     /// <summary>What the first of the lines that differ is about; null when none does.</summary>
     public static string? Difference(string recorded, string found)
@@ -105,9 +112,8 @@ internal static class AuditLeaf
         return null;
     }
 
-    private static byte[] Commit(StoredEvent e, byte[] key)
+    private static byte[] Commit(StoredEvent e, byte[] salt)
     {
-        var salt = HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(e.Id.ToString()));
         var data = CanonicalJson.Of(e.Data);
         var headers = e.Headers.Length == 0 ? [] : CanonicalJson.Of(e.Headers);
         var text = new byte[16 + data.Length + headers.Length];

@@ -28,8 +28,20 @@ public sealed class CheckpointKey(byte[] seed)
     public string Sign(string tenantId, long size, byte[] root)
     {
         var origin = CheckpointNote.OriginOf(tenantId);
-        var text = string.Create(
-            CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(root)}\n");
+        return Sign(
+            origin,
+            string.Create(CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(root)}\n"));
+    }
+
+    /// <summary>The hash of an archive's manifest, signed, under another name than checkpoints.</summary>
+    public string SignArchive(string tenantId, byte[] hash)
+    {
+        var origin = CheckpointNote.OriginOf(tenantId) + CheckpointNote.OfArchives;
+        return Sign(origin, $"{origin}\n{Convert.ToHexStringLower(hash)}\n");
+    }
+
+    private string Sign(string origin, string text)
+    {
         var signer = new Ed25519Signer();
         signer.Init(true, _key);
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -45,6 +57,10 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
 {
     [Stored("checkpoint_origin")]
     private const string Origin = "messaging/";
+
+    /// <summary>The end of the name under which archives are signed.</summary>
+    [Stored("archive_origin")]
+    internal const string OfArchives = "/archive";
 
     // Of signatures with Ed25519.
     private const byte Algorithm = 1;
@@ -73,11 +89,32 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
             || !TryBase64(hash, out var root) || root.Length != SHA256.HashSizeInBytes)
             return null;
         why = "is not signed by the key of this installation";
-        var isSigned = note[(end + 2)..].Split('\n').Any(line =>
-            line.Split(' ') is ["\u2014", var name, var given] && name == origin && TryBase64(given, out var signature)
-            && signature.AsSpan().StartsWith(KeyId(origin, publicKey)) && IsSignedBy(publicKey, text, signature[4..]));
-        return isSigned ? new CheckpointNote(origin[Origin.Length..], size, root) : null;
+        return IsSigned(note, end, origin, publicKey) ? new CheckpointNote(origin[Origin.Length..], size, root) : null;
     }
+
+    /// <summary>True when a note says the hash of an archive's manifest, signed by a key.</summary>
+    internal static bool IsOfArchive(string note, string tenantId, byte[] hash, byte[] publicKey)
+    {
+        var origin = OriginOf(tenantId) + OfArchives;
+        var text = $"{origin}\n{Convert.ToHexStringLower(hash)}\n\n";
+        return note.StartsWith(text, StringComparison.Ordinal) && IsSigned(note, text.Length - 2, origin, publicKey);
+    }
+
+    /// <summary>The organisation and the public key of a verifier's key; null when it is none.</summary>
+    internal static (string TenantId, byte[] Public)? ReadVerifier(string text)
+    {
+        if (text.Split('+', 3) is not [var origin, var id, var key]
+            || !origin.StartsWith(Origin, StringComparison.Ordinal)
+            || !TryBase64(key, out var bytes) || bytes.Length != 33 || bytes[0] != Algorithm
+            || Convert.ToHexStringLower(KeyId(origin, bytes[1..])) != id) return null;
+        return (origin[Origin.Length..], bytes[1..]);
+    }
+
+    private static bool IsSigned(string note, int end, string origin, byte[] publicKey) =>
+        note[(end + 2)..].Split('\n').Any(line =>
+            line.Split(' ') is ["\u2014", var name, var given] && name == origin && TryBase64(given, out var signature)
+            && signature.Length == 4 + 64 && signature.AsSpan().StartsWith(KeyId(origin, publicKey))
+            && IsSignedBy(publicKey, note[..(end + 1)], signature[4..]));
 
     internal static byte[] KeyId(string origin, byte[] publicKey) =>
         SHA256.HashData([.. Encoding.UTF8.GetBytes(origin), (byte)'\n', Algorithm, .. publicKey])[..4];

@@ -33,6 +33,15 @@ public sealed record DeactivateOrganisation : OrganisationCommand;
 /// <summary>Gives the office its access back. Only the operator does this; again, it is nothing.</summary>
 public sealed record ReactivateOrganisation : OrganisationCommand;
 
+/// <summary>Takes an archive out.</summary>
+/// <param name="TreeSize">The number of events that it is of.</param>
+/// <param name="CustomerId">The only customer that it is of; null for all.</param>
+/// <param name="From">The first day of it; null for the first of all.</param>
+/// <param name="To">The last day of it; null for the last of all.</param>
+/// <param name="WithNotes">False to leave internal notes out.</param>
+public sealed record TakeArchive(long TreeSize, Guid? CustomerId, DateOnly? From, DateOnly? To, bool WithNotes)
+    : OrganisationCommand;
+
 /// <summary>Decides organisation commands.</summary>
 public static partial class OrganisationDecider
 {
@@ -59,6 +68,7 @@ public static partial class OrganisationDecider
             RegisterOrganisation c => Register(c, state, actor),
             UpdateSettings c => Update(c, state, actor),
             RequireSecondFactor c => RequireFactor(c, state, actor),
+            TakeArchive c => Take(c, state, actor),
             DeactivateOrganisation => Close(false, new OrganisationDeactivated(), state, actor),
             ReactivateOrganisation => Close(true, new OrganisationReactivated(), state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
@@ -82,6 +92,16 @@ public static partial class OrganisationDecider
         if (actor is not Actor.System) return new OnlyTheSystemRegisters();
         if (state is null) return new OrganisationNotFound();
         return state.Active == active ? Domain.Decide.Accept<OrganisationEvent>() : Domain.Decide.Accept(@event);
+    }
+
+    private static Decision<OrganisationEvent> Take(TakeArchive c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not (Actor.System or Actor.Auditor or Actor.Administrator { IsOwner: true }))
+            return new OnlyOwnersTakeArchives();
+        if (state is null) return new OrganisationNotFound();
+        if (c.To < c.From) return new ArchiveEndsBeforeItBegins();
+        return Domain.Decide.Accept<OrganisationEvent>(
+            new Exported(c.TreeSize, c.CustomerId, c.From, c.To, c.WithNotes));
     }
 
     private static Decision<OrganisationEvent> RequireFactor(
@@ -157,6 +177,13 @@ public sealed record OnlyTheSystemRegisters()
 /// <summary>Settings are the owners'.</summary>
 public sealed record OnlyOwnersChangeSettings()
     : Refusal(RefusalKind.Forbidden, "Only an owner may change the organisation's settings.");
+
+/// <summary>An archive says everything.</summary>
+public sealed record OnlyOwnersTakeArchives()
+    : Refusal(RefusalKind.Forbidden, "Only owners and auditors take the archive out.");
+
+/// <summary>The last day is before the first.</summary>
+public sealed record ArchiveEndsBeforeItBegins() : Refusal(RefusalKind.Invalid, "to must not be before from.", "to");
 
 /// <summary>Whoever requires a second factor would be the first who is kept out.</summary>
 public sealed record RequiresWhatOneHas()

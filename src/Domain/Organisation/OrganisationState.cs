@@ -80,6 +80,16 @@ public sealed record OrganisationDeactivated : OrganisationEvent;
 [Stored("organisation_reactivated")]
 public sealed record OrganisationReactivated : OrganisationEvent;
 
+/// <summary>An archive was taken out: of all, or of what one customer may show.</summary>
+/// <param name="TreeSize">The number of events that it is of.</param>
+/// <param name="CustomerId">The only customer that it is of; null for all.</param>
+/// <param name="From">The first day of it; null for the first of all.</param>
+/// <param name="To">The last day of it; null for the last of all.</param>
+/// <param name="WithNotes">False when internal notes were left out.</param>
+[Stored("exported")]
+public sealed record Exported(long TreeSize, Guid? CustomerId, DateOnly? From, DateOnly? To, bool WithNotes)
+    : OrganisationEvent;
+
 /// <summary>The write state of an accounting office, the tenant.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
@@ -123,6 +133,7 @@ public sealed record OrganisationState(
             TimeZoneChosen e => state with { TimeZone = e.TimeZone },
             SecondFactorRequired e => state with { SecondFactorRequiredFrom = e.From },
             SecondFactorNoLongerRequired => state with { SecondFactorRequiredFrom = null },
+            Exported => state,
             OrganisationDeactivated => state with { Active = false },
             OrganisationReactivated => state with { Active = true },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },

@@ -6,6 +6,7 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
+using Messaging.Application.History;
 using Messaging.Application.Notifications;
 using Messaging.Application.Notifications.Push;
 using Messaging.Application.Organisation;
@@ -302,6 +303,12 @@ public sealed class ReceiptContentTests
         {
             new ResetSecondFactorCommand(s_caller, s_b),
             $$$"""{"Type":"ResetSecondFactorCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
+            new RecordExportCommand(
+                s_caller, 12, new ExportScope(s_b, new DateOnly(2025, 1, 1), new DateOnly(2025, 12, 31), false)),
+            $$$"""{"Type":"RecordExportCommand","Actor":"{{{A}}}","Content":{"TreeSize":12,"CustomerId":"{{{B}}}",""" +
+                "\"From\":\"2025-01-01\",\"To\":\"2025-12-31\",\"WithNotes\":false}}"
         },
         {
             new RequireSecondFactorCommand(s_caller, TimeSpan.FromDays(7), IsVouchedFor: false),

@@ -181,7 +181,7 @@ internal static class OfficeGen
         Gen.Select(s_text, OrganisationEvent (text) => new TimeZoneChosen(text)),
         Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(),
             new OrganisationDeactivated(), new OrganisationReactivated(), new SecondFactorNoLongerRequired(),
-            new SecondFactorRequired(DateTimeOffset.UnixEpoch)));
+            new SecondFactorRequired(DateTimeOffset.UnixEpoch), new Exported(5, null, null, null, true)));
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 

@@ -104,6 +104,14 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"from":"2026-12-30T23:00:00+00:00"}"""
         },
         { "second_factor_no_longer_required", new SecondFactorNoLongerRequired(), "{}" },
+        {
+            "exported",
+            new Exported(
+                12, Guid.Parse("0193a000-0000-7000-8000-000000000002"), new DateOnly(2025, 1, 1),
+                new DateOnly(2025, 12, 31), false),
+            "{\"treeSize\":12,\"customerId\":\"0193a000-0000-7000-8000-000000000002\",\"from\":\"2025-01-01\","
+                + "\"to\":\"2025-12-31\",\"withNotes\":false}"
+        },
         { "organisation_deactivated", new OrganisationDeactivated(), "{}" },
         { "organisation_reactivated", new OrganisationReactivated(), "{}" },
         { "customer_conversations_disallowed", new CustomerConversationsDisallowed(), "{}" },

@@ -132,6 +132,12 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
             $"Zweiten Faktor verlangt ab {Instant(e.From)}", $"Required a second factor from {Instant(e.From)}"),
         SecondFactorNoLongerRequired => Say(
             "Zweiten Faktor nicht mehr verlangt", "No longer required a second factor"),
+        Exported { CustomerId: { } customer } e => Say(
+            $"Archiv zu {Customer(customer)} ausgeleitet{DaysOf(e)}",
+            $"Took the archive of {Customer(customer)} out{DaysOf(e)}"),
+        Exported e => Say(
+            $"Archiv der ersten {Number(e.TreeSize)} Ereignisse ausgeleitet",
+            $"Took the archive of the first {Number(e.TreeSize)} events out"),
         OrganisationDeactivated => Say("Zugang der Kanzlei beendet", "Ended the office's access"),
         OrganisationReactivated => Say("Zugang der Kanzlei wiederhergestellt", "Restored the office's access"),
         _ => throw new UnknownEventException(@event),
@@ -240,6 +246,14 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
     private string Named(NameKind kind, Guid id) => nameOf(new SummaryName(kind, id)) ?? Unknown;
 
     private string OfOffice(Guid id) => Named(NameKind.Administrator, id);
+
+    // The days that an archive is of, and that it has no notes.
+    private string DaysOf(Exported e) =>
+        (e.From is { } from ? Say($" ab {Date(from)}", $" from {Date(from)}") : "")
+            + (e.To is { } to ? Say($" bis {Date(to)}", $" to {Date(to)}") : "")
+            + (e.WithNotes ? "" : Say(", ohne interne Notizen", ", without internal notes"));
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private string Customer(Guid id) => Named(NameKind.Customer, id);
 

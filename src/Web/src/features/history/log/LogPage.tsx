@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { idOfNow } from "../../../api/ids";
+import { useViewer } from "../../../api/session";
 import { authorName } from "../../../conversation/author";
 import {
   type AuditFilter,
@@ -20,6 +21,7 @@ import { Pages } from "../../../ui/Pages";
 import { searchMaximum } from "../../../ui/searched";
 import { Stored } from "../Events";
 import { startOfDay, useOfficeTime } from "../officeTime";
+import { Archive } from "./Archive";
 import { type Kind, kinds } from "./kinds";
 import classes from "./Log.module.css";
 import type { LogSearch } from "./search";
@@ -43,6 +45,7 @@ const route = getRouteApi("/shell/log");
 export function LogPage() {
   const { t, i18n } = useTranslation();
   const { zone } = useOfficeTime();
+  const { isLimited } = useViewer();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const show = (change: LogSearch) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -60,6 +63,7 @@ export function LogPage() {
       <Text size="sm" c="dimmed" mb="md">
         {t("history.log.lead", { zone })}
       </Text>
+      {!isLimited && <Archive search={search} />}
       <Filters search={search} show={show} />
       <ul className={classes.list} aria-label={t("history.log.list")}>
         <Pages

@@ -77,6 +77,7 @@ export const kinds = {
     "mail_content_chosen",
     "second_factor_required",
     "second_factor_no_longer_required",
+    "exported",
     "organisation_deactivated",
     "organisation_reactivated",
   ],

@@ -341,6 +341,9 @@ internal static class ExportTables
                 case ConversationUntagged e:
                     Tags.RemoveAll(t => string.Equals(t, e.Tag, StringComparison.OrdinalIgnoreCase));
                     break;
+                case CommentAdded or AdminsNotified:
+                    // Comments are counted apart, and whom one told of it changes nothing.
+                    break;
             }
         }
     }

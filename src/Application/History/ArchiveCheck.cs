@@ -164,8 +164,11 @@ public sealed partial class ArchiveCheck(string directory)
         try
         {
             var manifest = JsonSerializer.Deserialize<ExportManifest>(bytes, ExportManifest.Json);
-            return manifest is { OrganisationId: not null, PublicKey: not null, Root: not null, Sums: not null,
-                Missing: not null, Counts: not null }
+            return manifest is
+            {
+                OrganisationId: not null, PublicKey: not null, Root: not null, Sums: not null,
+                Missing: not null, Counts: not null
+            }
                     ? (manifest, bytes)
                     : (null, []);
         }

@@ -2,6 +2,7 @@ using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Application;
@@ -19,6 +20,7 @@ internal static class Aggregates
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 3, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
             "contact", 4, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
+        new Aggregate.Kind<AccessStream, AccessEvent>("access", 1, AccessStream.Evolve),
     ];
 
     // A token that was looked up before a change of role says the one of before.

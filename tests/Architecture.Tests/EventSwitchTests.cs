@@ -45,5 +45,5 @@ public sealed class EventSwitchTests
 
     private static bool IsFamily(TypeReference type) =>
         type.FullName.StartsWith("Messaging.Domain.", StringComparison.Ordinal)
-        && type.Name is "ConversationEvent" or "OrganisationEvent" or "CustomerEvent" or "PersonEvent";
+        && type.Name is "ConversationEvent" or "OrganisationEvent" or "CustomerEvent" or "PersonEvent" or "AccessEvent";
 }

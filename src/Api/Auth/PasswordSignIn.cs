@@ -3,8 +3,10 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
+using Messaging.Application.History;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.History;
 
 namespace Messaging.Api.Auth;
 
@@ -42,7 +44,7 @@ public sealed record AccountChoice(string? TenantId, Guid? PersonId, bool MayAsk
 /// </summary>
 public sealed class PasswordSignIn(
     SignInThrottle throttle, KnownDevices devices, SignIn accounts, Invitations invitations, ChangePassword passwords,
-    SecondSteps steps, JoinAccounts joining, DemoOrganisations demo, SecurityLog security)
+    SecondSteps steps, JoinAccounts joining, DemoOrganisations demo, SecurityLog security, FailedSignIns failed)
 {
     /// <summary>Signs in with an address and a password.</summary>
     /// <param name="context">The request that it is asked by.</param>
@@ -73,6 +75,7 @@ public sealed class PasswordSignIn(
         if (proven.Count == 0)
         {
             Refuse(attempt, began, context, SecurityEvent.SignInRefused, account: email);
+            Say(found.Where(which.Allows));
             return ([], null, null);
         }
 
@@ -99,6 +102,7 @@ public sealed class PasswordSignIn(
         if (proven.Count == 0)
         {
             Refuse(attempt, began, context, SecurityEvent.SignInRefused, caller, email);
+            Say(found);
             return new PasswordIsOfNoAccount();
         }
 
@@ -133,7 +137,11 @@ public sealed class PasswordSignIn(
         var existing = isExisting ? Open(await invitations.AccountsAsync(invited, cancellation)) : null;
         var (proven, refusal) = await invitations.AcceptAsync(token, password, cancellation, existing);
         if (refusal is PasswordIsOfNoAccount)
+        {
             Refuse(guess!, began, context, SecurityEvent.SignInRefused, account: invited.Email);
+            Say(existing ?? []);
+        }
+
         if (proven is null) return (null, null, refusal);
         security.Record(SecurityEvent.InvitationAccepted, network, proven.Caller);
         if (await steps.BeginAsync(proven, cancellation) is { } challenge) return (proven, challenge, null);
@@ -201,6 +209,12 @@ public sealed class PasswordSignIn(
         attempt.Failed();
         security.Record(what, Network.Of(context), who, account);
         HeldAnswers.Hold(context, began);
+    }
+
+    // In the log of each office whose account it is.
+    private void Say(IEnumerable<LocalAccount> accounts)
+    {
+        foreach (var account in accounts) failed.Record(account.Caller, AccessStep.Password, Correlation.OfRequest());
     }
 
     // A new password makes strangers of all devices but the one that it was chosen on: a thief of the old one may have

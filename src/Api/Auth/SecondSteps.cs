@@ -4,7 +4,9 @@ using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
+using Messaging.Application.History;
 using Messaging.Domain;
+using Messaging.Domain.History;
 
 namespace Messaging.Api.Auth;
 
@@ -24,7 +26,7 @@ public sealed record FactorAnswer(string? Code, string? RecoveryCode, string? Pa
 public sealed class SecondSteps(
     SecondFactors factors, SignInChallenges challenges, Passkeys passkeys, CommandExecutor executor,
     AuthOptions options, SignInThrottle signIns, KnownDevices devices, DemoOrganisations demo, SecurityLog security,
-    TimeProvider clock)
+    FailedSignIns failed, TimeProvider clock)
 {
     /// <summary>
     /// Wrong codes for one account in <see cref="Window"/>, on one node: guessing one of a million, of which three
@@ -76,6 +78,7 @@ public sealed class SecondSteps(
         {
             attempt?.Failed();
             security.Record(SecurityEvent.SecondFactorRefused, Network.Of(context), caller);
+            failed.Record(caller, AccessStep.SecondFactor, Correlation.OfRequest());
             HeldAnswers.Hold(context, began);
             return (null, refusal);
         }

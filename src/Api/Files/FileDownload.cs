@@ -5,7 +5,11 @@ namespace Messaging.Api.Files;
 
 /// <summary>A file whose reader may have it: that was decided before.</summary>
 /// <param name="State">Known state of the file; it is sent only where that lets it.</param>
-internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256, FileState State);
+internal sealed record FileToSend(Guid Id, string Name, string MediaType, long Size, string Sha256, FileState State)
+{
+    /// <summary>The conversation that it is in; null before it is in one.</summary>
+    public Guid? ConversationId { get; init; }
+}
 
 /// <summary>Sends a file as a file: nothing in it runs in our origin.</summary>
 internal static class FileDownload

@@ -2,7 +2,9 @@ using Messaging.Api.Auth;
 using Messaging.Api.Hosting;
 using Messaging.Api.Security;
 using Messaging.Application.Files;
+using Messaging.Application.History;
 using Messaging.Domain;
+using Messaging.Domain.History;
 using Messaging.Projections.Conversations;
 
 namespace Messaging.Api.Files;
@@ -21,11 +23,12 @@ internal static class FileEndpoint
         );
         endpoints.MapMethods(
             "/files/{id}/thumbnail", [HttpMethods.Get, HttpMethods.Head],
-            (HttpContext context, string id) => AnswerAsync(context, id, TrySendThumbnailAsync));
+            (HttpContext context, string id) => AnswerAsync(
+                context, id, (http, _, file) => TrySendThumbnailAsync(http, file)));
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, string id, Func<HttpContext, FileToSend, Task<bool>> trySendAsync)
+        HttpContext context, string id, Func<HttpContext, Caller, FileToSend, Task<bool>> trySendAsync)
     {
         try
         {
@@ -54,7 +57,7 @@ internal static class FileEndpoint
                     found ? StatusCodes.Status403Forbidden : StatusCodes.Status503ServiceUnavailable;
                 if (!found) context.Response.Headers.RetryAfter = "30";
             }
-            else if (!await trySendAsync(context, file))
+            else if (!await trySendAsync(context, caller, file))
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             }
@@ -87,7 +90,10 @@ internal static class FileEndpoint
             var states = await uploads.StatesAsync(caller, [fileId], cancellation);
             return new FileToSend(
                 fileId, file.Name, file.MediaType, file.Size, file.Sha256,
-                states.GetValueOrDefault(fileId, FileState.Unknown));
+                states.GetValueOrDefault(fileId, FileState.Unknown))
+            {
+                ConversationId = file.ConversationId,
+            };
         }
 
         // Not attached yet: still the uploader's alone.
@@ -97,12 +103,37 @@ internal static class FileEndpoint
             : null;
     }
 
-    private static async Task<bool> SendAsync(HttpContext context, FileToSend file)
+    private static async Task<bool> SendAsync(HttpContext context, Caller caller, FileToSend file)
     {
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            var about = await SubjectAsync(context, caller, file);
+            context.Response.OnStarting(() =>
+                BeginsWithItsBeginning(context.Response)
+                    ? context.RequestServices.GetRequiredService<AccessLog>()
+                        .RecordAsync(caller, new FileDownloaded(about, file.Id), Correlation.OfRequest())
+                    : Task.CompletedTask);
+        }
+
         await FileDownload.SendAsync(context, file, context.RequestServices.GetRequiredService<CheckedFiles>());
         return true;
     }
 
     private static Task<bool> TrySendThumbnailAsync(HttpContext context, FileToSend file) =>
         FileDownload.TrySendThumbnailAsync(context, file, context.RequestServices.GetRequiredService<IFileStore>());
+
+    private static async Task<AccessSubject> SubjectAsync(HttpContext context, Caller caller, FileToSend file) =>
+        file.ConversationId is { } id
+        && await context.RequestServices.GetRequiredService<ConversationQueries>()
+            .CustomerOfAsync(caller, id, context.RequestAborted) is { } customer
+            ? AccessSubject.Conversation(id, customer)
+            : AccessSubject.Of(caller.Actor);
+
+    // A download that goes on where it was cut off, and what a viewer asks for piece by piece, counts once.
+    private static bool BeginsWithItsBeginning(HttpResponse response) => response.StatusCode switch
+    {
+        StatusCodes.Status200OK => true,
+        StatusCodes.Status206PartialContent => response.GetTypedHeaders().ContentRange?.From == 0,
+        _ => false,
+    };
 }

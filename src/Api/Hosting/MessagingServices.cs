@@ -3,6 +3,7 @@ using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers.Import;
 using Messaging.Application.Files;
+using Messaging.Application.History;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -13,13 +14,20 @@ internal static class MessagingServices
     /// <summary>Adds them.</summary>
     public static void AddMessaging(this WebApplicationBuilder builder)
     {
+        // First, so that they are stopped last: what the others do until they end is still written.
+        builder.Services.AddSingleton<CommandExecutor>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
+        builder.Services.AddSingleton<AccessLog>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
+        builder.Services.AddSingleton(provider => new Lazy<AccessLog>(provider.GetRequiredService<AccessLog>));
+        builder.Services.AddSingleton<OpenedConversations>();
+        builder.Services.AddSingleton<FailedSignIns>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<FailedSignIns>());
         builder.UseMessagingBus(
             builder.Services.AddMarten(options => options.UseMessaging()).UseLightweightSessions().UseNpgsqlDataSource()
         );
-        builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddSingleton<HandOver>();
         builder.Services.AddSingleton<LostSight>();
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<CommandExecutor>());
         builder.Services.AddSingleton<ReadModelWatch>();
         builder.Services.AddSingleton(provider => provider.GetRequiredService<ReadModelWatch>().Access);
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ReadModelWatch>());

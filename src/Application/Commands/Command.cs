@@ -41,6 +41,12 @@ public abstract record Command(Caller Caller)
     /// </summary>
     internal virtual bool AllowsOptimisticDecision => false;
 
+    /// <summary>
+    /// True when it says what has happened already: nobody is asked whether they may, and it goes in a lane of its own,
+    /// so that no other command waits for it or is decided again because of it.
+    /// </summary>
+    internal virtual bool HasHappened => false;
+
     /// <summary>Names what the decision needs; all commands of a batch are read at once.</summary>
     internal abstract void Read(ReadSet reads);
 

@@ -20,6 +20,7 @@ public sealed partial class CommandExecutor : BackgroundService
     private static readonly TimeSpan s_longestWaitAtStop = TimeSpan.FromSeconds(3);
 
     private readonly CommandLane[] _lanes;
+    private readonly CommandLane _aside;
     private readonly StateCache _cache = new();
     private readonly CommandHandler _handler;
     private readonly NpgsqlDataSource _database;
@@ -40,6 +41,7 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         _lanes = new CommandLane[lanes];
         for (var i = 0; i < lanes; i++) _lanes[i] = new CommandLane(database);
+        _aside = new CommandLane(database);
         _handler = new CommandHandler(store, _cache, committed, logger);
         _database = database;
         _logger = logger;
@@ -75,7 +77,7 @@ public sealed partial class CommandExecutor : BackgroundService
         var execution = new CommandExecution(command, span, correlationId, until);
         try
         {
-            await _lanes[(uint)command.PartitionKey.GetHashCode() % _lanes.Length].EnqueueAsync(execution, until);
+            await LaneOf(command).EnqueueAsync(execution, until);
             var outcome = await execution.Outcome.WaitAsync(until);
             CommandTelemetry.Answered(span, command, outcome);
             return outcome;
@@ -96,7 +98,7 @@ public sealed partial class CommandExecutor : BackgroundService
     /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        foreach (var lane in _lanes) lane.Complete();
+        foreach (var lane in All) lane.Complete();
         if (ExecuteTask is not { } running) return;
         await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!running.IsCompleted) LogNotDone();
@@ -107,10 +109,15 @@ public sealed partial class CommandExecutor : BackgroundService
     {
         using var stopped = new CancellationTokenSource();
         var snapshots = WriteSnapshotsAsync(stopped.Token);
-        await Task.WhenAll(_lanes.Select(HandleAsync));
+        await Task.WhenAll(All.Select(HandleAsync));
         await stopped.CancelAsync();
         await snapshots;
     }
+
+    private IEnumerable<CommandLane> All => [.. _lanes, _aside];
+
+    private CommandLane LaneOf(Command command) =>
+        command.HasHappened ? _aside : _lanes[(uint)command.PartitionKey.GetHashCode() % _lanes.Length];
 
     private async Task HandleAsync(CommandLane lane)
     {

@@ -246,10 +246,10 @@ internal sealed partial class CommandHandler(
     private static CommandOutcome Decide(CommandBatch batch, CommandExecution execution)
     {
         var (command, caller) = (execution.Command, execution.Command.Caller);
-        var person = caller.Actor is Actor.System ? null : batch.Stream(caller.TenantId, caller.Actor.Id).State;
-        if (caller.Actor is not Actor.System && !Aggregates.MayAct(person, caller.Actor))
-            return Refused(new AccessHasEnded());
-        if (!batch.SessionLasts(caller)) return Refused(new SessionHasEnded());
+        var isChecked = !command.HasHappened && caller.Actor is not Actor.System;
+        var person = isChecked ? batch.Stream(caller.TenantId, caller.Actor.Id).State : null;
+        if (isChecked && !Aggregates.MayAct(person, caller.Actor)) return Refused(new AccessHasEnded());
+        if (!command.HasHappened && !batch.SessionLasts(caller)) return Refused(new SessionHasEnded());
 
         var isRepeated = false;
         foreach (var id in command.IdempotencyKeys)

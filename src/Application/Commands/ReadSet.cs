@@ -56,7 +56,7 @@ internal sealed class ReadSet
         {
             var tenant = _tenant = command.Caller.TenantId;
             command.ReadFurther(this, id => batch.Stream(tenant, id).State);
-            if (command.Caller.Actor is Actor.System
+            if (command.HasHappened || command.Caller.Actor is Actor.System
                 || !Aggregates.IsLimited(batch.Stream(tenant, command.Caller.Actor.Id).State))
                 continue;
 
@@ -75,8 +75,12 @@ internal sealed class ReadSet
         _commands.Add(command);
         _tenant = command.Caller.TenantId;
         foreach (var id in command.IdempotencyKeys) Receipts.Add((_tenant, id));
-        if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
-        if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
+        if (!command.HasHappened)
+        {
+            if (command.Caller.Actor is not Actor.System) Stream(command.Caller.Actor.Id);
+            if (command.Caller.SessionId is { } session) Sessions.Add((_tenant, session));
+        }
+
         command.Read(this);
         _isOptimistic &= command.AllowsOptimisticDecision;
     }

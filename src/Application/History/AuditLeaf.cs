@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Messaging.Application.Commands;
 using Messaging.Domain;
+using Messaging.Domain.History;
 using Messaging.Projections.History;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -35,13 +36,34 @@ internal sealed record StoredEvent(
         r.GetString(first + 9), r.GetString(first + 10));
 
     /// <summary>
-    /// Whose key salts it: in a conversation that of whoever did it, else that of the person, customer or office that
-    /// it happened to.
+    /// Whose key salts it: in a conversation, or with one, that of whoever did it, else that of the person, customer or
+    /// office that it happened to.
     /// </summary>
-    public Guid Subject =>
-        HistoryQueries.IsOfConversation(Type) && Guid.TryParse(Header(EventHeaders.ActorId), out var by)
-            ? by
-            : StreamId;
+    public Guid Subject
+    {
+        get
+        {
+            var about = HistoryQueries.IsOfAccess(Type) ? About() : null;
+            var isOfConversation = about is null
+                ? HistoryQueries.IsOfConversation(Type)
+                : about.Value.Kind == AccessSubjectKind.Conversation;
+            if (isOfConversation && Guid.TryParse(Header(EventHeaders.ActorId), out var by)) return by;
+            return about?.Id ?? StreamId;
+        }
+    }
+
+    // Of the whole event no more is read: one that was altered need not be one any more.
+    private (AccessSubjectKind Kind, Guid Id)? About()
+    {
+        using var data = JsonDocument.Parse(Data);
+        return data.RootElement.ValueKind == JsonValueKind.Object
+            && data.RootElement.TryGetProperty("about", out var about) && about.ValueKind == JsonValueKind.Object
+            && about.TryGetProperty("kind", out var kind)
+            && Enum.TryParse<AccessSubjectKind>(kind.ToString(), out var known)
+            && about.TryGetProperty("id", out var id) && Guid.TryParse(id.ToString(), out var whose)
+                ? (known, whose)
+                : null;
+    }
 
     /// <summary>A header; null when there is none.</summary>
     public string? Header(string name)

@@ -1,5 +1,6 @@
 using Messaging.Application.Accounts;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -29,6 +30,12 @@ public sealed record DueDelivery(string TenantId, Guid Id, string Domain);
 /// </param>
 /// <param name="IsHeld">True when it waits for its address's budget.</param>
 public sealed record Claim(ClaimedDelivery? Delivery, DateTimeOffset? FreeAt, bool IsHeld = false);
+
+/// <summary>An e-mail whose outcome was recorded.</summary>
+/// <param name="State">How it went.</param>
+/// <param name="Recipient">The person, or the office where it is its registered address.</param>
+/// <param name="CorrelationId">The request that its first event came with.</param>
+public sealed record RecordedMail(DeliveryState State, AccessSubject Recipient, string? CorrelationId);
 
 /// <summary>Mail to an address that could not be delivered.</summary>
 /// <param name="Since">The instant at which the first of the consecutive failed mails was given up.</param>
@@ -68,6 +75,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         """
         select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('join_collapse_limit', '1', true)
         """);
+
+    private static readonly Sql s_recorded = Sql.Raw("address_key, state, id, event_id, recipient_kind, recipient_id");
 
     private static readonly Sql s_domain = Sql.Raw("substring(x.address_key from '[^@]*$')");
 
@@ -407,25 +416,29 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         };
 
     /// <summary>The mail server took it.</summary>
-    public Task RecordSentAsync(ClaimedDelivery delivery, SentMail mail)
+    /// <returns>The e-mail as it was recorded; null when a later attempt has its own outcome to record.</returns>
+    public Task<RecordedMail?> RecordSentAsync(ClaimedDelivery delivery, SentMail mail)
     {
         NotificationTelemetry.Sent(delivery);
 
         // Only the attempt that still holds the lease: a later one has its own outcome to record.
         return RecordAsync(
+            delivery,
             $"""
             with sent as (
                 update messaging.deliveries set state = 'Sent', sent_at = clock_timestamp(), lease_until = null,
                     try_at = null, last_error = null
                 where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-                returning address_key){SentMails.Kept(delivery, mail, "sent")}
-            delete from messaging.mail_problems
-            where tenant_id = {delivery.TenantId} and address_key in (select address_key from sent)
+                returning {s_recorded}){SentMails.Kept(delivery, mail, "sent")}, solved as (
+                delete from messaging.mail_problems
+                where tenant_id = {delivery.TenantId} and address_key in (select address_key from sent))
+            {Recorded(delivery, "sent")}
             """);
     }
 
     /// <summary>It cannot be delivered, and is given up for good. The office sees that with the address.</summary>
-    public Task FailAsync(ClaimedDelivery delivery, string reason)
+    /// <returns>The e-mail as it was recorded; null when a later attempt has its own outcome to record.</returns>
+    public Task<RecordedMail?> FailAsync(ClaimedDelivery delivery, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "failed");
         return RecordProblemAsync(
@@ -435,7 +448,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             update messaging.deliveries
             set state = 'Failed', lease_until = null, try_at = null, last_error = {Printable(reason)}
             where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-            returning address_key, state
+            returning {s_recorded}
             """);
     }
 
@@ -443,7 +456,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// The mail server did not answer, and may have it: it is tried once more after a while, unless it was already. The
     /// office sees that with the address.
     /// </summary>
-    public Task DoubtAsync(ClaimedDelivery delivery, string reason, SentMail mail)
+    /// <returns>The e-mail as it was recorded; null when a later attempt has its own outcome to record.</returns>
+    public Task<RecordedMail?> DoubtAsync(ClaimedDelivery delivery, string reason, SentMail mail)
     {
         NotificationTelemetry.NotSent(delivery, "perhaps sent");
         return RecordProblemAsync(
@@ -456,7 +470,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 try_at = case when id = {delivery.Due} and perhaps_until is null
                     then now() + {Doubt} end
             where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-            returning address_key, state
+            returning {s_recorded}
             """,
             mail);
     }
@@ -469,15 +483,15 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     }
 
     // What was no e-mail in the end counts for no budget, and nothing waits to follow it.
-    private Task DropAsync(ClaimedDelivery delivery, Guid[] needless, string reason = NeedsNone) =>
-        RecordAsync(
+    private Task<int> DropAsync(ClaimedDelivery delivery, Guid[] needless, string reason = NeedsNone) =>
+        TryAsync(sql => sql.ExecuteAsync(database, CancellationToken.None), Sql.Of(
             $"""
             update messaging.deliveries
             set state = 'NotNeeded', lease_until = null, try_at = null,
                 last_error = case when state = 'NotNeeded' then last_error else {reason} end,
                 mailed_at = case when {needless.Length < delivery.All.Length} then mailed_at end
             where tenant_id = {delivery.TenantId} and id = any({needless}) and attempts = {delivery.Attempts}
-            """);
+            """));
 
     /// <summary>
     /// Problems with mail to these addresses of an organisation, by address; addresses that mail reaches, or that never
@@ -532,7 +546,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// did not take, or this node does not send, goes to the end of the line: who sends decides when that goes on.
     /// Two days after the first attempt it is given up.
     /// </summary>
-    public Task PutBackAsync(ClaimedDelivery delivery, EmailDelay by, string reason)
+    /// <returns>The e-mail as it was recorded; null when a later attempt has its own outcome to record.</returns>
+    public Task<RecordedMail?> PutBackAsync(ClaimedDelivery delivery, EmailDelay by, string reason)
     {
         NotificationTelemetry.NotSent(delivery, "put back");
         var pause = by == EmailDelay.Recipient ? PauseAfter(delivery.Attempts) : TimeSpan.Zero;
@@ -553,8 +568,9 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 from messaging.deliveries
                 where tenant_id = {delivery.TenantId} and id = {delivery.Id}) tried
             where tenant_id = {delivery.TenantId} and id = any({delivery.All}) and attempts = {delivery.Attempts}
-            returning address_key, nullif(state, 'PerhapsSent')
-            """);
+            returning {s_recorded}
+            """,
+            isInDoubt: false);
     }
 
     /// <summary>Records an outcome, and the problem with the address where it is one.</summary>
@@ -562,17 +578,33 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     /// Returns addresses and states: problems are of those given up and of those in doubt.
     /// </param>
     /// <param name="mail">What the mail server may have; null when it has nothing.</param>
-    private Task RecordProblemAsync(
-        ClaimedDelivery delivery, string reason, Sql outcome, SentMail? mail = null) =>
+    /// <param name="isInDoubt">False when what was in doubt before is no news.</param>
+    private Task<RecordedMail?> RecordProblemAsync(
+        ClaimedDelivery delivery, string reason, Sql outcome, SentMail? mail = null, bool isInDoubt = true) =>
         RecordAsync(
+            delivery,
             $"""
-            with outcome (address_key, state) as ({outcome}){SentMails.Kept(delivery, mail, "outcome")}
-            insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
-            select {delivery.TenantId}, address_key, now(), {Printable(reason)},
-                nullif(bool_or(state = 'PerhapsSent'), false)
-            from outcome where state in ('Failed', 'PerhapsSent') group by address_key
-            on conflict (tenant_id, address_key) do update
-                set reason = excluded.reason, is_perhaps = excluded.is_perhaps
+            with outcome as ({outcome}){SentMails.Kept(delivery, mail, "outcome")}, problem as (
+                insert into messaging.mail_problems as p (tenant_id, address_key, since, reason, is_perhaps)
+                select {delivery.TenantId}, address_key, now(), {Printable(reason)},
+                    nullif(bool_or(state = 'PerhapsSent'), false)
+                from outcome where state = 'Failed' or (state = 'PerhapsSent' and {isInDoubt}) group by address_key
+                on conflict (tenant_id, address_key) do update
+                    set reason = excluded.reason, is_perhaps = excluded.is_perhaps)
+            {Recorded(delivery, "outcome")}
+            """);
+
+    // Its recipient, and the customer whose contact that is: of accounts, which no rebuild empties.
+    private static Sql Recorded(ClaimedDelivery delivery, string outcome) =>
+        Sql.Of(
+            $"""
+            select d.state, d.recipient_kind, d.recipient_id, a.customer_id, e.correlation_id
+            from {Sql.Raw(outcome)} d
+            left join messaging.accounts a on a.tenant_id = {delivery.TenantId} and a.person_id = d.recipient_id
+            left join lateral (
+                select correlation_id from messaging.mt_events
+                where tenant_id = {delivery.TenantId} and id = d.event_id) e on true
+            where d.id = {delivery.Due}
             """);
 
     private static TimeSpan PauseAfter(int attempts) =>
@@ -904,14 +936,27 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
 
     // An outcome is recorded also while the product is stopping. An unrecorded one has the e-mail sent again after the
     // lease; so the database gets ten minutes.
-    private async Task RecordAsync(Sql sql)
+    private async Task<RecordedMail?> RecordAsync(ClaimedDelivery delivery, Sql sql) =>
+        (await TryAsync(
+            sql => sql.ReturningAsync(
+                database,
+                r => new RecordedMail(
+                    r.Enumeration<DeliveryState>(0),
+                    r.IsDBNull(2) ? AccessSubject.Organisation(Guid.Parse(delivery.TenantId))
+                    : r.Enumeration<RecipientKind>(1) == RecipientKind.Contact
+                        ? AccessSubject.Contact(r.GetGuid(2), r.IsDBNull(3) ? null : r.GetGuid(3))
+                    : AccessSubject.Administrator(r.GetGuid(2)),
+                    r.StringOrNull(4)),
+                CancellationToken.None),
+            sql)) is [var recorded] ? recorded : null;
+
+    private static async Task<T> TryAsync<T>(Func<Sql, Task<T>> execute, Sql sql)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await sql.ExecuteAsync(database, CancellationToken.None);
-                return;
+                return await execute(sql);
             }
             catch (NpgsqlException) when (attempt < 300)
             {

@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Messaging.Application.History;
+using Messaging.Domain;
+using Messaging.Domain.History;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -13,13 +16,16 @@ namespace Messaging.Application.Notifications;
 /// <param name="node">
 /// Says whether this node has been standing still: then another may have taken the mail on.
 /// </param>
+/// <param name="log">
+/// Made when it is needed: Wolverine is given this while the executor, which needs Wolverine's store, is not there yet.
+/// </param>
 /// <param name="lifetime">
 /// Says when the product stops: a mail that is not being handed over yet is put back then. Wolverine's own word would
 /// come when it has waited for it.
 /// </param>
 public sealed partial class EmailDispatch(
     Deliveries deliveries, IEmailSender sender, ReadModelAccess readModels, ThisNode node, SendingLeases leases,
-    AuditTree trees, IHostApplicationLifetime lifetime, ILogger<EmailDispatch> logger)
+    AuditTree trees, Lazy<AccessLog> log, IHostApplicationLifetime lifetime, ILogger<EmailDispatch> logger)
 {
     private static readonly TimeSpan s_untilRebuilt = TimeSpan.FromSeconds(5);
 
@@ -91,14 +97,14 @@ public sealed partial class EmailDispatch(
         {
             NotificationTelemetry.Failed(e);
             LogRefused(delivery.TenantId, delivery.Id, CodeOf(e.Message));
-            await deliveries.FailAsync(delivery, e.Message);
+            Say(delivery, await deliveries.FailAsync(delivery, e.Message), null);
             return SendingPlaces.PlaceOutcome.Taken;
         }
         catch (EmailOutcomeUnknownException e)
         {
             NotificationTelemetry.Failed(e);
             LogDoubtful(delivery.TenantId, delivery.Id);
-            await deliveries.DoubtAsync(delivery, e.Message, e.Mail);
+            Say(delivery, await deliveries.DoubtAsync(delivery, e.Message, e.Mail), e.Mail);
 
             // The next such mail would be in doubt as well.
             return SendingPlaces.PlaceOutcome.ServerFailed;
@@ -112,7 +118,7 @@ public sealed partial class EmailDispatch(
             var by = e is EmailDelayedException delayed ? delayed.By
                 : e is OperationCanceledException ? EmailDelay.Node
                 : EmailDelay.Server;
-            await deliveries.PutBackAsync(delivery, by, e.Message);
+            Say(delivery, await deliveries.PutBackAsync(delivery, by, e.Message), null);
             return by switch
             {
                 EmailDelay.Server => SendingPlaces.PlaceOutcome.ServerFailed,
@@ -121,8 +127,28 @@ public sealed partial class EmailDispatch(
             };
         }
 
-        await deliveries.RecordSentAsync(delivery, sent);
+        Say(delivery, await deliveries.RecordSentAsync(delivery, sent), sent);
         return SendingPlaces.PlaceOutcome.Taken;
+    }
+
+    // The log of everything waits for no mail, nor a mail for it. What is tried again is nothing that it says.
+    private void Say(ClaimedDelivery delivery, RecordedMail? recorded, SentMail? mail)
+    {
+        if (recorded is null) return;
+        ImmutableArray<Guid> deliveries = [.. delivery.All];
+        AccessEvent? what = recorded.State switch
+        {
+            DeliveryState.Sent => new MailSent(recorded.Recipient, delivery.Kind, mail!.MessageId, deliveries),
+            DeliveryState.PerhapsSent when mail is not null =>
+                new MailPerhapsSent(recorded.Recipient, delivery.Kind, mail.MessageId, deliveries),
+            DeliveryState.Failed => new MailFailed(recorded.Recipient, delivery.Kind, deliveries),
+            _ => null,
+        };
+        if (what is null) return;
+
+        // Of one attempt, also when its outcome was recorded twice.
+        var id = AccessLog.IdOf("mail", delivery.TenantId, $"{delivery.Id}", $"{delivery.Attempts}");
+        log.Value.Record(new Caller(delivery.TenantId, new Actor.System()), what, recorded.CorrelationId, id);
     }
 
     // A line a minute: a server that is away takes none of thousands.

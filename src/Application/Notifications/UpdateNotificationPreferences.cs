@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Messaging.Application.Commands;
+using Messaging.Application.History;
 using Messaging.Domain;
+using Messaging.Domain.History;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Storage;
 
@@ -20,9 +23,10 @@ public sealed record UpdateNotificationPreferencesCommand(
     /// </summary>
     public bool? EmailUnlessRead { get; init; }
 
-    internal override void Read(ReadSet reads)
-    {
-    }
+    // Its own: no other stream of the person grows by it.
+    private Guid StreamId => AccessStreams.Of(Caller.TenantId, "preferences", Caller.Actor.Id.ToString());
+
+    internal override void Read(ReadSet reads) => reads.Stream(StreamId);
 
     internal override Refusal? Decide(UnitOfWork work)
     {
@@ -40,7 +44,13 @@ public sealed record UpdateNotificationPreferencesCommand(
                  """);
         }
 
-        return null;
+        if (EmailFor is null && InAppFor is null && EmailUnlessRead is null) return null;
+        return work.Record(
+            StreamId,
+            Domain.Decide.Accept<AccessEvent>(
+                new NotificationPreferencesChosen(
+                    AccessSubject.Of(Caller.Actor), EmailFor?.Distinct().ToImmutableArray(),
+                    InAppFor?.Distinct().ToImmutableArray(), EmailUnlessRead)));
     }
 
     private void Choose(UnitOfWork work, string column, IReadOnlyList<NotificationKind> kinds)

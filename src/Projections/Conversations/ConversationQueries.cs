@@ -252,6 +252,29 @@ public sealed class ConversationQueries(NpgsqlDataSource database)
             )
             .FirstAsync(database, Visibility.File, cancellation);
 
+    /// <summary>The customer of a conversation that the caller may see; null when there is none.</summary>
+    public async Task<Guid?> CustomerOfAsync(Caller caller, Guid conversationId, CancellationToken cancellation)
+    {
+        var found = await Sql.Of(
+            $"""
+             select c.customer_id from messaging.conversations c
+             where {Visibility.Conversations(caller)} and c.id = {conversationId}
+             """).ListAsync(database, r => r.GetGuid(0), cancellation);
+        return found is [var customer] ? customer : null;
+    }
+
+    /// <summary>Files by their ids, as <see cref="FileByIdAsync"/> finds them.</summary>
+    public async Task<IReadOnlyDictionary<Guid, FileRow>> FilesByIdsAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        var rows = await Sql.Of(
+            $"""
+             select {Visibility.FileColumns} from messaging.files m
+             where {Visibility.Messages(caller)} and m.id = any({Sql.Ids(ids)})
+             """).ListAsync(database, Visibility.File, cancellation);
+        return rows.ToDictionary(f => f.Id);
+    }
+
     /// <summary>Number of comments by others in each of these conversations that the caller has not read.</summary>
     public Task<IReadOnlyDictionary<Guid, int>> UnreadCountsAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, CancellationToken cancellation) =>

@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
 using Messaging.Domain;
+using Messaging.Domain.History;
 using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Projections.History;
 
 /// <summary>Conditions on the events of the log; all that are given must hold.</summary>
-/// <param name="ConversationId">In this conversation.</param>
+/// <param name="ConversationId">In this conversation, or with it.</param>
 /// <param name="CustomerId">Of this customer, its contacts, or its conversations.</param>
 /// <param name="ActorId">Caused by this person or program.</param>
-/// <param name="SubjectId">Of this conversation, customer, person or organisation.</param>
+/// <param name="SubjectId">Of or with this conversation, customer, person or organisation.</param>
 /// <param name="Types">Any of these, by their names in the store.</param>
 /// <param name="From">Recorded at this instant or later.</param>
 /// <param name="To">Recorded before this instant.</param>
@@ -42,6 +43,9 @@ public sealed class AuditLog(NpgsqlDataSource database)
     private static readonly string s_number = EventNumbers.Of("e");
     private static readonly Sql s_actor = Sql.Raw(EventIndexes.Actor("e"));
     private static readonly Sql s_correlation = Sql.Raw(EventIndexes.Correlation("e"));
+    private static readonly Sql s_subject = Sql.Raw(EventIndexes.Subject("e"));
+    private static readonly Sql s_customer = Sql.Raw(EventIndexes.Customer("e"));
+    private static readonly Sql s_isOfAccess = Sql.Raw(EventIndexes.IsOfAccess("e"));
     private static readonly Sql s_rare = Sql.Raw(EventIndexes.IsRare("e"));
 
     // Clocks of nodes differ, and are set: numbers are looked for by the time of a day more.
@@ -90,7 +94,7 @@ public sealed class AuditLog(NpgsqlDataSource database)
     /// contacts and conversations, and none of the office.
     /// </summary>
     internal static Sql OfLimited(Caller caller) =>
-        caller.IsLimited ? OfCustomers(column => LimitedAccess.OfCustomer(caller, column)) : Sql.Nothing;
+        caller.IsLimited ? OfCustomers(column => LimitedAccess.OfCustomer(caller, column), About) : Sql.Nothing;
 
     private static void Demand(Caller caller)
     {
@@ -99,8 +103,12 @@ public sealed class AuditLog(NpgsqlDataSource database)
 
     private static Sql Number => Sql.Raw(s_number);
 
-    // Conditions on an event: its stream is a customer's, a contact's or a conversation's, of these customers.
-    private static Sql OfCustomers(Func<string, Sql> which) =>
+    // What an event of no stream of anybody's is about; null of others, whose data are not looked into: a text is long.
+    private static Sql About => Sql.Of($"case when e.type = any({EventNames.OfAccess}) then e.data -> 'about' end");
+
+    // Conditions on an event: its stream is a customer's, a contact's or a conversation's, of these customers, or it
+    // says that it is about something of theirs.
+    private static Sql OfCustomers(Func<string, Sql> which, Sql about) =>
         Sql.Of(
             $"""
               and (exists (select from messaging.conversations c
@@ -108,7 +116,9 @@ public sealed class AuditLog(NpgsqlDataSource database)
                  or exists (select from messaging.customers k
                      where k.tenant_id = e.tenant_id and k.id = e.stream_id{which("k.id")})
                  or exists (select from messaging.contacts p
-                     where p.tenant_id = e.tenant_id and p.id = e.stream_id{which("p.customer_id")}))
+                     where p.tenant_id = e.tenant_id and p.id = e.stream_id{which("p.customer_id")})
+                 or exists (select from (select ({about} ->> 'customerId')::uuid as id) a
+                     where a.id is not null{which("a.id")}))
              """);
 
     // The places in the store of the first or the last events, in order.
@@ -122,19 +132,30 @@ public sealed class AuditLog(NpgsqlDataSource database)
         if (filter.To is { } to) which += $" and e.timestamp < {to}";
         if (filter.ActorId is { } actor) which += $" and e.headers ->> 'actor_id' = {actor.ToString()}";
         if (filter.CorrelationId is { } correlation) which += $" and e.correlation_id = {correlation}";
-        if (filter.ConversationId is not null) which += $" and e.type = any({EventNames.OfConversations})";
         var hasCustomers = filter.CustomerId is not null || caller.IsLimited;
-        var ofCustomers = hasCustomers ? OfCustomers(Customers) : Sql.Nothing;
+        var ofCustomers = hasCustomers ? OfCustomers(Customers, About) : Sql.Nothing;
         Sql sql;
         if ((filter.ConversationId ?? filter.SubjectId) is { } stream)
         {
+            if (filter.SubjectId is { } subject && subject != stream) return [];
+
             // Versions are in the order of numbers, and have an index with the stream.
-            if (filter.SubjectId is { } subject) which += $" and e.stream_id = {subject}";
+            var isConversation = filter.ConversationId is not null;
+            var ofStream = isConversation ? Sql.Of($" and e.type = any({EventNames.OfConversations})") : Sql.Nothing;
+            var about = isConversation
+                ? Sql.Of($" and e.data -> 'about' ->> 'kind' = {nameof(AccessSubjectKind.Conversation)}")
+                : Sql.Nothing;
             sql = Sql.Of(
                 $"""
-                 select e.seq_id from messaging.mt_events e
-                 where {which}{OfTypes(filter)} and e.stream_id = {stream}{ofCustomers}
-                 order by e.version {direction} limit {Sql.Number(most)}
+                 select n.seq_id from (
+                     (select e.seq_id, {Number} as number from messaging.mt_events e
+                     where {which}{OfTypes(filter)}{ofStream} and e.stream_id = {stream}{ofCustomers}
+                     order by e.version {direction} limit {Sql.Number(most)})
+                     union all
+                     (select e.seq_id, {Number} as number from messaging.mt_events e
+                     where {which}{OfTypes(filter)}{about}{OfSubject(caller, stream)}{ofCustomers}
+                     order by {Number} {direction} limit {Sql.Number(most)})) n
+                 order by n.number {direction} limit {Sql.Number(most)}
                  """);
             return await PlacesAsync(sql, cancellation);
         }
@@ -146,31 +167,46 @@ public sealed class AuditLog(NpgsqlDataSource database)
         var part = Math.Max(LeastPart, PartOfLog * most);
         var near = await Sql.Of(
             $"""
-             with part as materialized ({Source(caller, filter, which, direction, part)})
+             with part as materialized ({Source(caller, filter, which, direction, part, saysAbout: true)})
              select n.seq_id, (select count(*)::int from part)
              from (values (1)) one
              left join lateral (
-                 select e.seq_id, e.number from part e where true{ofCustomers}
+                 select e.seq_id, e.number from part e where true{OfCustomers(Customers, Sql.Raw("e.about"))}
                  order by e.number {direction} limit {Sql.Number(most)}) n on true
              order by n.number {direction}
              """).ListAsync(database, r => (Place: r.Int64OrNull(0), Looked: r.GetInt32(1)), cancellation);
         var places = near.Select(n => n.Place).OfType<long>().ToArray();
         if (places.Length == most || near[0].Looked < part) return places;
 
+        // Their streams, and what is about them in others.
+        var ofCustomer = Sql.Of(
+            $"""
+              and {s_isOfAccess} and (e.data -> 'about' ->> 'customerId') is not null
+                 and {s_customer} = hashtextextended({caller.TenantId} || k.id::text, 0)
+                 and e.data -> 'about' ->> 'customerId' = k.id::text and e.type = any({EventNames.OfAccess})
+             """);
         sql = Sql.Of(
             $"""
              select n.seq_id from (
-                 select c.id from messaging.conversations c
-                 where c.tenant_id = {caller.TenantId}{Customers("c.customer_id")}
+                 select n.seq_id, n.number from (
+                     select c.id from messaging.conversations c
+                     where c.tenant_id = {caller.TenantId}{Customers("c.customer_id")}
+                     union all
+                     select k.id from messaging.customers k where k.tenant_id = {caller.TenantId}{Customers("k.id")}
+                     union all
+                     select p.id from messaging.contacts p
+                     where p.tenant_id = {caller.TenantId}{Customers("p.customer_id")}) s
+                 cross join lateral (
+                     select e.seq_id, {Number} as number from messaging.mt_events e
+                     where {which}{OfTypes(filter)} and e.stream_id = s.id
+                     order by e.version {direction} limit {Sql.Number(most)}) n
                  union all
-                 select k.id from messaging.customers k where k.tenant_id = {caller.TenantId}{Customers("k.id")}
-                 union all
-                 select p.id from messaging.contacts p
-                 where p.tenant_id = {caller.TenantId}{Customers("p.customer_id")}) s
-             cross join lateral (
-                 select e.seq_id, {Number} as number from messaging.mt_events e
-                 where {which}{OfTypes(filter)} and e.stream_id = s.id
-                 order by e.version {direction} limit {Sql.Number(most)}) n
+                 select n.seq_id, n.number from messaging.customers k
+                 cross join lateral (
+                     select e.seq_id, {Number} as number from messaging.mt_events e
+                     where {which}{OfTypes(filter)}{ofCustomer}
+                     order by {Number} {direction} limit {Sql.Number(most)}) n
+                 where k.tenant_id = {caller.TenantId}{Customers("k.id")}) n
              order by n.number {direction} limit {Sql.Number(most)}
              """).Heavy();
         return await PlacesAsync(sql, cancellation);
@@ -186,8 +222,10 @@ public sealed class AuditLog(NpgsqlDataSource database)
         [.. await sql.ListAsync(database, r => r.GetInt64(0), cancellation)];
 
     // Events in the order of the log, by the index of the strongest condition.
-    private static Sql Source(Caller caller, AuditFilter filter, Sql which, Sql direction, int most)
+    private static Sql Source(
+        Caller caller, AuditFilter filter, Sql which, Sql direction, int most, bool saysAbout = false)
     {
+        var about = saysAbout ? Sql.Of($", {About} as about") : Sql.Nothing;
         if (filter.CorrelationId is { } correlation)
             return Events(OfTypes(filter) + Sql.Of($" and {s_correlation} = {Key(correlation)}"));
         if (filter.ActorId is { } actor)
@@ -201,12 +239,18 @@ public sealed class AuditLog(NpgsqlDataSource database)
 
         Sql Events(Sql more) => Sql.Of(
             $"""
-             select e.seq_id, {Number} as number, e.tenant_id, e.stream_id from messaging.mt_events e
+             select e.seq_id, {Number} as number, e.tenant_id, e.stream_id{about} from messaging.mt_events e
              where {which}{more} order by {Number} {direction} limit {Sql.Number(most)}
              """);
 
         Sql Key(string of) => Sql.Of($"hashtextextended({caller.TenantId + of}, 0)");
     }
+
+    private static Sql OfSubject(Caller caller, Guid subject) => Sql.Of(
+        $"""
+          and {s_isOfAccess} and {s_subject} = hashtextextended({caller.TenantId + subject}, 0)
+             and e.data -> 'about' ->> 'id' = {subject.ToString()} and e.type = any({EventNames.OfAccess})
+         """);
 
     private static Sql OfTypes(AuditFilter filter) =>
         filter.Types is { } types ? Sql.Of($" and e.type = any({types.ToArray()})") : Sql.Nothing;

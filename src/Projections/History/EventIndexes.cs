@@ -7,8 +7,8 @@ namespace Messaging.Projections.History;
 
 /// <summary>
 /// The indexes by which the log of an organisation is read, and conversations as they were. Comments write to the first
-/// three, all else to each of them, so they are few, and small: a key of eight bytes stands for an actor or a
-/// correlation, with their organisation.
+/// three, all else to each of them but those of what an event is about, so they are few, and small: a key of eight
+/// bytes stands for an actor or a correlation, with their organisation.
 /// </summary>
 /// <remarks>
 /// The last one finds the latest event of a kind in a stream without reading what is between: who is responsible, say,
@@ -29,6 +29,10 @@ internal sealed class EventIndexes : ISchemaObject
         ("events_log_actor", $"(({Actor("mt_events")}), ({s_number}))"),
         ("events_log_correlation", $"(({Correlation("mt_events")}), ({s_number})) where correlation_id is not null"),
         ("events_log_type", $"(tenant_id, type, ({s_number})) where {IsRare("mt_events")}"),
+        ("events_log_subject", $"(({Subject("mt_events")}), ({s_number})) where {IsOfAccess("mt_events")}"),
+        ("events_log_customer",
+            $"(({Customer("mt_events")}), ({s_number})) where {IsOfAccess("mt_events")} "
+                + "and (mt_events.data -> 'about' ->> 'customerId') is not null"),
         ("mt_events_other", $"(tenant_id, stream_id, type, version) where {IsRare("mt_events")}"),
     ];
 
@@ -46,6 +50,20 @@ internal sealed class EventIndexes : ISchemaObject
     /// <summary>What stands for the correlation of an event in the index.</summary>
     /// <param name="e">The alias of <c>mt_events</c>.</param>
     public static string Correlation(string e) => $"hashtextextended({e}.tenant_id || {e}.correlation_id, 0)";
+
+    /// <summary>What stands for that which an event of no stream of anybody's is about.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string Subject(string e) =>
+        $"hashtextextended({e}.tenant_id || ({e}.data -> 'about' ->> 'id'), 0)";
+
+    /// <summary>What stands for the customer of such an event.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string Customer(string e) =>
+        $"hashtextextended({e}.tenant_id || ({e}.data -> 'about' ->> 'customerId'), 0)";
+
+    /// <summary>True of the events that say themselves what they are about, and of no others.</summary>
+    /// <param name="e">The alias of <c>mt_events</c>.</param>
+    public static string IsOfAccess(string e) => $"({e}.data -> 'about') is not null";
 
     /// <summary>True of all events but those of the type <see cref="Frequent"/>.</summary>
     /// <param name="e">The alias of <c>mt_events</c>.</param>

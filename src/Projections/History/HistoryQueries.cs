@@ -142,6 +142,9 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     /// <summary>True when events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);
 
+    /// <summary>True when events of this name change nothing, and say themselves what they are about.</summary>
+    public static bool IsOfAccess(string type) => EventNames.OfAccess.Contains(type);
+
     private static readonly string[] s_types = EventNames.OfConversations;
 
     // Events that give a name, and those that give the registered address.

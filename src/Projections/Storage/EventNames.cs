@@ -4,6 +4,7 @@ using Marten;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Projections.Storage;
@@ -14,7 +15,7 @@ public static class EventNames
     private static readonly Type[] s_families =
     [
         typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent), typeof(CustomerEvent),
-        typeof(ContactEvent)
+        typeof(ContactEvent), typeof(AccessEvent)
     ];
 
     /// <summary>Every event type of the domain, by its name in the store.</summary>
@@ -34,6 +35,9 @@ public static class EventNames
 
     /// <summary>The names of the events of conversations.</summary>
     internal static string[] OfConversations { get; } = [.. Those<ConversationEvent>()];
+
+    /// <summary>The names of the events that change nothing, and are about what their data say.</summary>
+    internal static string[] OfAccess { get; } = [.. Those<AccessEvent>()];
 
     /// <summary>
     /// Makes the store use them, and know every type before the first event of it is written or read.

@@ -3,6 +3,7 @@ using System.Reflection;
 using Messaging.Api.GraphQL.History;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
+using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.History;
 using Messaging.Projections.Storage;
@@ -68,6 +69,15 @@ public sealed class EventSummaryTests
             $"Administrator {s_stream} auf Kunden beschränkt: Customer {many[0]}, Customer {many[1]}, "
                 + $"Customer {many[2]}, 2 weitere; Schlagwörter Lohn");
 
+        var about = AccessSubject.Contact(carla, null);
+        Told(new SignedIn(about, AccessProof.Password, carla), "de").ShouldBe($"Contact {carla} hat sich angemeldet");
+        Told(new SignInFailed(about, AccessStep.Password, 7), "en")
+            .ShouldBe($"7 sign-ins as Contact {carla} failed, the last one: wrong password");
+        Told(new MailSent(AccessSubject.Organisation(carla), "Invitation", "<1@b>", []), "de")
+            .ShouldBe("E-Mail an die Kanzlei verschickt: Einladung");
+        Told(new MailFailed(about, "Telegramm", []), "en")
+            .ShouldBe($"A mail to Contact {carla} could not be delivered: Telegramm");
+
         // What the viewer may not know has no name.
         new EventSummary(s_stream, "de", _ => null)
             .Of(new AdministratorAssigned(carla))
@@ -118,6 +128,8 @@ public sealed class EventSummaryTests
             var t when t == typeof(ImmutableArray<Guid>) => ImmutableArray.Create(Guid.CreateVersion7()),
             var t when t == typeof(ImmutableArray<string>) => ImmutableArray.Create("Lohn", "Bilanz"),
             var t when t == typeof(bool) => false,
+            var t when t == typeof(AccessSubject) =>
+                AccessSubject.Conversation(Guid.CreateVersion7(), Guid.CreateVersion7()),
             var t when t.IsEnum => Enum.GetValues(t).GetValue(Enum.GetValues(t).Length - 1),
             var t => Activator.CreateInstance(t),
         };

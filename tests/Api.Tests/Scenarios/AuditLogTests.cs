@@ -86,7 +86,10 @@ public sealed class AuditLogTests : IAsyncLifetime
 
         // The auditor reads what came after, in the order of the log.
         var since = (await LogAsync(_petra, null, new { last = 20 }))["nodes"]!.AsArray()
-            .Where(n => long.Parse(n.At("sequence"), null) > long.Parse(before, null)).ToList();
+            .Where(n => long.Parse(n.At("sequence"), null) > long.Parse(before, null))
+
+            // Mails come when they come.
+            .Where(n => !n.At("type").StartsWith("mail_", StringComparison.Ordinal)).ToList();
         since.Select(n => n.At("type")).ShouldBe(
             ["administrator_assigned", "administrator_assigned", "notification_email_registered", "customer_renamed"]);
         since.ShouldAllBe(n => n.At("actor.id").StartsWith(anna.At("id") + "@"));
@@ -103,7 +106,8 @@ public sealed class AuditLogTests : IAsyncLifetime
         (since[3].At("subject.__typename"), since[3].At("subject.id")).ShouldBe(("Customer", _krause));
 
         // A correlation is what one request did.
-        var group = await NodesAsync(_petra, new { correlationId = since[0].At("correlationId") });
+        var group = (await NodesAsync(_petra, new { correlationId = since[0].At("correlationId") }))
+            .Where(n => !n.At("type").StartsWith("mail_", StringComparison.Ordinal));
         group.Select(n => n.At("id")).ShouldBe(since.Take(2).Select(n => n.At("id")));
         since.Select(n => n.At("correlationId")).Distinct().Count().ShouldBe(3);
 

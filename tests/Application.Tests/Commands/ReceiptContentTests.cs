@@ -14,6 +14,7 @@ using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Files;
+using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 
 namespace Messaging.Application.Tests.Commands;
@@ -38,6 +39,10 @@ public sealed class ReceiptContentTests
     /// <summary>A command, and what is in its receipts before it is hashed.</summary>
     public static TheoryData<Command, string> Samples => new()
     {
+        {
+            new RecordAccessCommand(s_caller, s_b, s_c, new ConversationOpened(AccessSubject.Conversation(s_b, s_c))),
+            $$$"""{"Type":"RecordAccessCommand","Actor":"{{{A}}}","Content":{"AboutKind":0,"AboutId":"{{{B}}}"}}"""
+        },
         {
             new AddCommentCommand(s_caller, s_b, s_c, "„Grüße“ <b>&\n🧾 + 'x' \"y\"", CommentVisibility.Internal,
                 [s_a, s_b]),

@@ -3,6 +3,8 @@ using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.History;
+using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
@@ -78,6 +80,42 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         },
         { "administrator_unlimited", new AdministratorUnlimited(), "{}" },
         { "contact_topics_given", new ContactTopicsGiven(["Lohn"]), """{"topics":["Lohn"]}""" },
+        {
+            "signed_in", new SignedIn(AccessSubject.Contact(s_a, s_b), AccessProof.Passkey, s_b),
+            """{"proof":"Passkey","sessionId":"0195a000-0000-7000-8000-00000000000b","about":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+        },
+        {
+            "sign_in_failed", new SignInFailed(AccessSubject.Administrator(s_a), AccessStep.SecondFactor, 3),
+            """{"step":"SecondFactor","attempts":3,"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+        },
+        {
+            "file_downloaded", new FileDownloaded(AccessSubject.Conversation(s_a, s_b), s_b),
+            """{"fileId":"0195a000-0000-7000-8000-00000000000b","about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+        },
+        {
+            "notification_preferences_chosen",
+            new NotificationPreferencesChosen(
+                AccessSubject.Administrator(s_a), [NotificationKind.Assigned, NotificationKind.StatusChanged], null,
+                true),
+            """{"emailFor":["Assigned","StatusChanged"],"inAppFor":null,"emailUnlessRead":true,"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+        },
+        {
+            "mail_sent", new MailSent(AccessSubject.Contact(s_a, s_b), "StatusChanged", "<1@kanzlei.example>", [s_b]),
+            """{"kind":"StatusChanged","messageId":"<1@kanzlei.example>","deliveries":["0195a000-0000-7000-8000-00000000000b"],"about":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+        },
+        {
+            "mail_perhaps_sent",
+            new MailPerhapsSent(AccessSubject.Organisation(s_a), "CustomerCommented", "<1@kanzlei.example>", [s_b]),
+            """{"kind":"CustomerCommented","messageId":"<1@kanzlei.example>","deliveries":["0195a000-0000-7000-8000-00000000000b"],"about":{"kind":"Organisation","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+        },
+        {
+            "mail_failed", new MailFailed(AccessSubject.Administrator(s_a), "Invitation", [s_b]),
+            """{"kind":"Invitation","deliveries":["0195a000-0000-7000-8000-00000000000b"],"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+        },
+        {
+            "conversation_opened", new ConversationOpened(AccessSubject.Conversation(s_a, s_b)),
+            """{"about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+        },
         { "admins_notified", new AdminsNotified(s_a), """{"actionId":"0195a000-0000-7000-8000-00000000000a"}""" },
         {
             "organisation_registered",

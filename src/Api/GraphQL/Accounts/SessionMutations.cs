@@ -8,7 +8,9 @@ using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Security;
 using Messaging.Application.Accounts;
+using Messaging.Application.History;
 using Messaging.Domain;
+using Messaging.Domain.History;
 
 namespace Messaging.Api.GraphQL;
 
@@ -158,13 +160,32 @@ internal static class SessionsOfRequests
     /// </summary>
     /// <returns>Null when they are gone or have chosen another password meanwhile.</returns>
     /// <exception cref="RefusedException">There can be no cookie.</exception>
-    public static Task<SignedInSession?> BeginSessionAsync(
+    public static async Task<SignedInSession?> BeginSessionAsync(
         this IResolveFieldContext context, Proven proven, bool inBrowser)
     {
-        if (!inBrowser) return context.BeginSessionAsync(proven, null, [], null);
-        var request = context.ByCookie().Request;
-        return context.BeginSessionAsync(
-            proven, RefreshTokens.NameFor(request), context.Service<RefreshTokens>().Read(request), null);
+        var request = inBrowser ? context.ByCookie().Request : null;
+        var session = request is null
+            ? await context.BeginSessionAsync(proven, null, [], null)
+            : await context.BeginSessionAsync(
+                proven, RefreshTokens.NameFor(request), context.Service<RefreshTokens>().Read(request), null);
+        if (session is not null) await context.RecordSignInAsync(proven, session);
+        return session;
+    }
+
+    /// <summary>Has the log of everything say that somebody signed in.</summary>
+    public static Task RecordSignInAsync(this IResolveFieldContext context, Proven proven, SignedInSession session)
+    {
+        var caller = session.Session.Caller;
+        var proof = proven.SecondFactor is not { } factor ? AccessProof.Password : factor switch
+        {
+            ProvenFactor.Authenticator => AccessProof.Authenticator,
+            ProvenFactor.Passkey => AccessProof.Passkey,
+            ProvenFactor.RecoveryCode => AccessProof.RecoveryCode,
+            ProvenFactor.Issuer => AccessProof.Issuer,
+        };
+        return context.Service<AccessLog>().RecordAsync(
+            caller, new SignedIn(AccessSubject.Of(caller.Actor), proof, caller.SessionId!.Value),
+            Correlation.OfRequest());
     }
 
     /// <summary>Begins a session in a cookie, if there is one, where it takes the place of others.</summary>

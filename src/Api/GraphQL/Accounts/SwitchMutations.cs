@@ -54,6 +54,7 @@ public sealed partial class Mutation
             proven, cookie, cookie is null ? [] : Surplus(tokens.Read(http.Request), cookie, caller), endsAt);
         if (session is null) return new SwitchAccountPayload(null, [UserError.Of(new AccountNotFound())]);
         context.Tell(SecurityEvent.AccountSwitched, session.Session.Caller);
+        await context.RecordSignInAsync(proven, session);
 
         // Whoever then signs in to it there is on no new device.
         var devices = context.Service<KnownDevices>();

@@ -7,7 +7,9 @@ using Messaging.Api.GraphQL.Conversations;
 using Messaging.Api.GraphQL.Files;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Api.Security;
 using Messaging.Application.Files;
+using Messaging.Application.History;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
@@ -30,15 +32,24 @@ public sealed partial class Query
     public static IDataLoaderResult<ConversationNode?> Conversation(
         IResolveFieldContext context, [Id] string id, [Allow(Access.Office)] AsOfInput? asOf)
     {
-        if (asOf is null)
+        return Find().Then(found =>
         {
-            return NodeId.OfThePast(id) is not { At: null } then ? context.ConversationIfAny(Ids.Parse(id))
-                : context.Caller().OnlyCustomerId is null ? context.ConversationThen(then)
-                : LoaderResults.Done<ConversationNode?>(null);
-        }
+            if (found is not null) context.RecordOpened(found);
+            return found;
+        });
 
-        if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
-        return context.ConversationThen(new PastMoment(Ids.Parse(id), asOf.Version, asOf.Timestamp));
+        IDataLoaderResult<ConversationNode?> Find()
+        {
+            if (asOf is null)
+            {
+                return NodeId.OfThePast(id) is not { At: null } then ? context.ConversationIfAny(Ids.Parse(id))
+                    : context.Caller().OnlyCustomerId is null ? context.ConversationThen(then)
+                    : LoaderResults.Done<ConversationNode?>(null);
+            }
+
+            if (asOf.Version is < 1) throw RefusedException.BadUserInput("asOf.version counts from 1.");
+            return context.ConversationThen(new PastMoment(Ids.Parse(id), asOf.Version, asOf.Timestamp));
+        }
     }
 
     /// <summary>The conversations that the viewer may see.</summary>
@@ -106,6 +117,19 @@ internal static class ConversationLoads
 {
     public static IDataLoaderResult<ConversationNode?> ConversationIfAny(this IResolveFieldContext context, Guid id) =>
         context.Rows().LoadAsync(id).Then(row => row is null ? null : new ConversationNode(row));
+
+    /// <summary>Has the log of everything say that an auditor opened a conversation; nothing of others.</summary>
+    public static void RecordOpened(this IResolveFieldContext context, ConversationNode opened) =>
+        context.Service<OpenedConversations>().Record(
+            context.Caller(), opened.Id.Id, opened.CustomerId, Correlation.OfRequest());
+
+    /// <summary>A file that came with a comment; null when there is none that the viewer may see.</summary>
+    public static IDataLoaderResult<FileRow?> FileIfAny(this IResolveFieldContext context, Guid id) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, FileRow>("files by ids", (ids, cancellation) =>
+                context.Service<ConversationQueries>().FilesByIdsAsync(context.Caller(), ids, cancellation))
+            .LoadAsync(id);
 
     public static IDataLoaderResult<ConversationNode?> ConversationThen(
         this IResolveFieldContext context, PastMoment moment) =>

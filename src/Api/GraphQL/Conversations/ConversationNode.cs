@@ -38,6 +38,8 @@ public sealed class ConversationNode : INode, IEventSubject
 
     Guid INode.Id => _row.Id;
 
+    internal Guid CustomerId => _row.CustomerId;
+
     /// <summary>1 to 200 characters, as given.</summary>
     public string Subject => _row.Subject;
 

@@ -14,7 +14,7 @@ public sealed partial class Query
 {
     /// <summary>
     /// Everything that happened in the organisation, in the order of <c>Event.sequence</c>: in conversations, to
-    /// customers, to people, and to the office. An auditor who is limited to some customers sees what happened to
+    /// customers, to people, and to the office; who signed in, downloaded and was mailed. An auditor who is limited to some customers sees what happened to
     /// these, their contacts and their conversations. <c>totalCount</c> counts up to 1,000.
     /// </summary>
     /// <param name="filter">The conditions for events to be listed; by default all that the viewer may see.</param>
@@ -44,11 +44,11 @@ public sealed class AuditFilterInput
     /// <summary>The most types of events; there are not as many.</summary>
     public const int TypesMaximum = 200;
 
-    /// <summary>In this conversation.</summary>
+    /// <summary>In this conversation, or with it, such as that one of its files was downloaded.</summary>
     [Id]
     public string? ConversationId { get; set; }
 
-    /// <summary>To this customer, to a contact of it, or in a conversation with it.</summary>
+    /// <summary>To this customer, to or by a contact of it, or in a conversation with it.</summary>
     [Id]
     public string? CustomerId { get; set; }
 
@@ -56,7 +56,7 @@ public sealed class AuditFilterInput
     [Id]
     public string? ActorId { get; set; }
 
-    /// <summary>To this conversation, customer, person or organisation.</summary>
+    /// <summary>To this conversation, customer, person or organisation, or about it.</summary>
     [Id]
     public string? SubjectId { get; set; }
 

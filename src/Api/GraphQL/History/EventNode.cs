@@ -15,6 +15,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.History;
 using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.History;
@@ -40,9 +41,13 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>The version of what it is of, such as the conversation, counted from 1.</summary>
     public int Version => stored.Version;
 
-    /// <summary>The conversation it happened in; null when it did not happen in one.</summary>
-    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) =>
-        stored.Data is ConversationEvent ? context.ConversationIfAny(stored.StreamId) : null;
+    /// <summary>The conversation it happened in, or with; null when there is none.</summary>
+    public IDataLoaderResult<ConversationNode?>? Conversation(IResolveFieldContext context) => stored.Data switch
+    {
+        ConversationEvent => context.ConversationIfAny(stored.StreamId),
+        AccessEvent { About: { Kind: AccessSubjectKind.Conversation } about } => context.ConversationIfAny(about.Id),
+        _ => null,
+    };
 
     /// <summary>
     /// The conversation, customer, person or office that it happened to; null when the viewer may not see it.
@@ -54,6 +59,7 @@ public sealed class EventNode(HistoryEvent stored) : INode
         AdministratorEvent => context.AdministratorIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
         ContactEvent => context.ContactIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
         OrganisationEvent => context.Organisation().Then(found => (IEventSubject?)found),
+        AccessEvent e => SubjectOf(context, e.About),
         _ => null,
     };
 
@@ -87,6 +93,18 @@ public sealed class EventNode(HistoryEvent stored) : INode
 
     /// <summary>Groups what belongs to one request.</summary>
     public string? CorrelationId => stored.CorrelationId;
+
+    private static IDataLoaderResult<IEventSubject?> SubjectOf(IResolveFieldContext context, AccessSubject about) =>
+        about.Kind switch
+        {
+            AccessSubjectKind.Conversation =>
+                context.ConversationIfAny(about.Id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Customer => context.CustomerIfAny(about.Id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Contact => context.ContactIfAny(about.Id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Administrator =>
+                context.AdministratorIfAny(about.Id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Organisation => context.Organisation().Then(found => (IEventSubject?)found),
+        };
 
     /// <summary>
     /// Those who were told of it, each way for itself and with the rule by which it was them: by mail first, then in
@@ -191,6 +209,8 @@ internal static class EventLoads
             NameKind.Administrator => context.AdministratorIfAny(name.Id).Then(found => found?.DisplayName),
             NameKind.Contact => context.ContactIfAny(name.Id).Then(found => found?.DisplayName),
             NameKind.Customer => context.CustomerIfAny(name.Id).Then(found => found?.Name),
+            NameKind.Conversation => context.ConversationIfAny(name.Id).Then(found => found?.Subject),
+            NameKind.File => context.FileIfAny(name.Id).Then(found => found?.Name),
             NameKind.NameBefore => context.Before(new ChangedValue(stored.StreamId, stored.Version, false)),
             NameKind.AddressBefore => context.Before(new ChangedValue(stored.StreamId, stored.Version, true)),
         };

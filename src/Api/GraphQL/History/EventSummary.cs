@@ -1,8 +1,10 @@
 using System.Globalization;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
+using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.History;
 
@@ -19,6 +21,12 @@ internal enum NameKind
 
     /// <summary>The name of a customer.</summary>
     Customer,
+
+    /// <summary>The subject of a conversation.</summary>
+    Conversation,
+
+    /// <summary>The name of a file.</summary>
+    File,
 
     /// <summary>The name that something had before the event.</summary>
     NameBefore,
@@ -65,6 +73,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         CustomerEvent e => OfCustomer(e, Customer(stream)),
         AdministratorEvent e => OfPerson(e, OfOffice(stream)),
         ContactEvent e => OfPerson(e, Named(NameKind.Contact, stream)),
+        AccessEvent e => OfAccess(e),
         UnknownEvent e => Say($"Ereignis „{e.Type}“ einer anderen Version", $"Event “{e.Type}” of another version"),
         _ => throw new UnknownEventException(@event),
     };
@@ -234,6 +243,49 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         _ => throw new UnknownEventException(@event),
     };
 
+    private string OfAccess(AccessEvent @event) => @event switch
+    {
+        SignedIn { Proof: AccessProof.Password } e => Say(
+            $"{Of(e.About)} hat sich angemeldet", $"{Of(e.About)} signed in"),
+        SignedIn e => Say(
+            $"{Of(e.About)} hat sich angemeldet ({Name(e.Proof)})", $"{Of(e.About)} signed in ({Name(e.Proof)})"),
+        SignInFailed { Attempts: 1 } e => Say(
+            $"Anmeldung als {Of(e.About)} fehlgeschlagen: {Name(e.Step)}",
+            $"A sign-in as {Of(e.About)} failed: {Name(e.Step)}"),
+        SignInFailed e => Say(
+            $"{e.Attempts} Anmeldungen als {Of(e.About)} fehlgeschlagen, zuletzt: {Name(e.Step)}",
+            $"{e.Attempts} sign-ins as {Of(e.About)} failed, the last one: {Name(e.Step)}"),
+        FileDownloaded { About.Kind: AccessSubjectKind.Conversation } e => Say(
+            $"Datei „{Named(NameKind.File, e.FileId)}“ aus {Of(e.About)} heruntergeladen",
+            $"Downloaded file “{Named(NameKind.File, e.FileId)}” of {Of(e.About)}"),
+        FileDownloaded => Say(
+            "Eigene Datei heruntergeladen, die noch in keinem Gespräch war",
+            "Downloaded their own file, which was in no conversation yet"),
+        NotificationPreferencesChosen e => Say(
+            $"Benachrichtigungen von {Of(e.About)} geändert", $"Changed the notifications of {Of(e.About)}"),
+        MailSent e => Say(
+            $"E-Mail an {Of(e.About)} verschickt: {Mail(e.Kind)}", $"Sent a mail to {Of(e.About)}: {Mail(e.Kind)}"),
+        MailPerhapsSent e => Say(
+            $"E-Mail an {Of(e.About)} vielleicht verschickt: {Mail(e.Kind)}",
+            $"Perhaps sent a mail to {Of(e.About)}: {Mail(e.Kind)}"),
+        MailFailed e => Say(
+            $"E-Mail an {Of(e.About)} nicht zustellbar: {Mail(e.Kind)}",
+            $"A mail to {Of(e.About)} could not be delivered: {Mail(e.Kind)}"),
+        ConversationOpened e => Say($"{Of(e.About)} geöffnet", $"Opened {Of(e.About)}"),
+        _ => throw new UnknownEventException(@event),
+    };
+
+    private string Of(AccessSubject about) => about.Kind switch
+    {
+        AccessSubjectKind.Conversation => Say(
+            $"Gespräch „{Named(NameKind.Conversation, about.Id)}“",
+            $"conversation “{Named(NameKind.Conversation, about.Id)}”"),
+        AccessSubjectKind.Customer => Customer(about.Id),
+        AccessSubjectKind.Contact => Named(NameKind.Contact, about.Id),
+        AccessSubjectKind.Administrator => OfOffice(about.Id),
+        AccessSubjectKind.Organisation => Say("die Kanzlei", "the office"),
+    };
+
     private string Say(string german, string english) => _german ? german : english;
 
     private string Renamed(string? before, string name, string german, string english) =>
@@ -307,6 +359,40 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         SecondFactorChange.RecoveryCodesMade => Say("neue Ersatzcodes erzeugt", "made recovery codes"),
         SecondFactorChange.RecoveryCodeUsed => Say("Ersatzcode verwendet", "used a recovery code"),
         SecondFactorChange.Reset => Say("zurückgesetzt", "reset"),
+    };
+
+    private string Name(AccessProof proof) => proof switch
+    {
+        AccessProof.Password => Say("Passwort", "password"),
+        AccessProof.Authenticator => Say("Passwort und App", "password and app"),
+        AccessProof.Passkey => Say("Passkey", "passkey"),
+        AccessProof.RecoveryCode => Say("Passwort und Ersatzcode", "password and recovery code"),
+        AccessProof.Issuer => Say("Anmeldedienst", "issuer"),
+    };
+
+    private string Name(AccessStep step) => step switch
+    {
+        AccessStep.Password => Say("falsches Passwort", "wrong password"),
+        AccessStep.SecondFactor => Say("falscher zweiter Faktor", "wrong second factor"),
+    };
+
+    private string Mail(string kind) => Enum.TryParse<DeliveryKind>(kind, out var known) ? Name(known) : kind;
+
+    private string Name(DeliveryKind kind) => kind switch
+    {
+        DeliveryKind.ConversationCreated => Say("neues Gespräch", "new conversation"),
+        DeliveryKind.CustomerCommented or DeliveryKind.AdministratorCommented => Say("neuer Kommentar", "new comment"),
+        DeliveryKind.AdministratorsNotified => Say(
+            "Benachrichtigung aller Administratoren", "every administrator notified"),
+        DeliveryKind.Assigned => Say("Zuständigkeit", "made responsible"),
+        DeliveryKind.StatusChanged => Say("neuer Status", "new status"),
+        DeliveryKind.Invitation => Say("Einladung", "invitation"),
+        DeliveryKind.PasswordReset => Say("Link für ein neues Passwort", "link for another password"),
+        DeliveryKind.PasswordChanged => Say("Passwort geändert", "password changed"),
+        DeliveryKind.SecondFactorChanged => Say("zweiter Faktor geändert", "second factor changed"),
+        DeliveryKind.EmailChange => Say("Bestätigung einer neuen Adresse", "confirmation of another address"),
+        DeliveryKind.EmailChangeAsked => Say("neue Adresse beantragt", "another address asked for"),
+        DeliveryKind.EmailChanged => Say("neue Adresse", "another address"),
     };
 
     private string Name(ConversationStatus status) => status switch

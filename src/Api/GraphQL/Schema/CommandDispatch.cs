@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GraphQL;
 using Messaging.Api.Security;
 using Messaging.Application.Commands;
@@ -51,7 +50,7 @@ internal static class CommandDispatch
     private static async Task<CommandOutcome> OutcomeAsync(this IResolveFieldContext context, Command command)
     {
         var outcome = await context.Service<CommandExecutor>().ExecuteAsync(
-            command, context.CancellationToken, correlationId: Activity.Current?.TraceId.ToString());
+            command, context.CancellationToken, correlationId: Correlation.OfRequest());
         if (
             outcome.Refusal is { Kind: RefusalKind.Forbidden }
             || outcome.RefusedAt.Values.Any(r => r.Kind == RefusalKind.Forbidden)

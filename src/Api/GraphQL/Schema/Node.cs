@@ -44,7 +44,7 @@ public sealed partial class Query
         var (customers, office) = (context.Service<CustomerQueries>(), context.Service<OrganisationQueries>());
         Guid[] ids = [wanted];
         if ((await conversations.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var conversation))
-            return new ConversationNode(conversation);
+            return Opened(context, new ConversationNode(conversation));
         if ((await conversations.CommentsByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var comment))
             return new CommentNode(comment);
         if (await conversations.FileByIdAsync(caller, wanted, cancellation) is { } file)
@@ -81,6 +81,12 @@ public sealed partial class Query
             : null;
     }
 
+    private static ConversationNode Opened(IResolveFieldContext context, ConversationNode conversation)
+    {
+        context.RecordOpened(conversation);
+        return conversation;
+    }
+
     private static async Task<INode?> PastNodeAsync(IResolveFieldContext context, NodeId id)
     {
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
@@ -91,7 +97,12 @@ public sealed partial class Query
             (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(
                 moment, out var then)
         )
-            return new ConversationNode(then) is var conversation && conversation.Id == id ? conversation : null;
+        {
+            return new ConversationNode(then) is var conversation && conversation.Id == id
+                ? Opened(context, conversation)
+                : null;
+        }
+
         if (
             !(
                 await context.Service<ConversationQueries>().CommentsByIdsAsync(caller, [id.Id], cancellation)

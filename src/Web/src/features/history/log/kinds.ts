@@ -81,6 +81,9 @@ export const kinds = {
     "organisation_deactivated",
     "organisation_reactivated",
   ],
+  signIns: ["signed_in", "sign_in_failed"],
+  reads: ["file_downloaded", "conversation_opened"],
+  mails: ["mail_sent", "mail_perhaps_sent", "mail_failed", "notification_preferences_chosen"],
 } as const;
 
 export type Kind = keyof typeof kinds;

@@ -20,7 +20,9 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
     /// <summary>The longest that somebody waits for it: most commits take less.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(15);
 
-    /// <summary>The most that are under way; what comes on top of them is lost, and the log of the product says so.</summary>
+    /// <summary>
+    /// The most that are under way; what comes on top of them is lost, and the log of the product says so.
+    /// </summary>
     public const int Most = 10_000;
 
     // A rebuild of the read models may take as long.
@@ -45,13 +47,17 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
     /// <summary>The number of events that are not written yet.</summary>
     public int UnderWay => _underWay.Count;
 
-    /// <summary>An id that follows from what happened, where it may be recorded twice and is to be there once.</summary>
+    /// <summary>
+    /// An id that follows from what happened, where it may be recorded twice and is to be there once.
+    /// </summary>
     public static Guid IdOf(params ReadOnlySpan<string> what) => AccessStreams.IdOf(what);
 
     /// <summary>Records something, and waits until it is written, though not for longer than a moment.</summary>
     /// <param name="who">Who did it, with their organisation.</param>
     /// <param name="correlationId">The request that it came with.</param>
-    /// <param name="id">Of which there is one event, however often it is recorded; another each time unless given.</param>
+    /// <param name="id">
+    /// Of which there is one event, however often it is recorded; another each time unless given.
+    /// </param>
     public async Task RecordAsync(Caller who, AccessEvent what, string? correlationId = null, Guid? id = null) =>
         await Begin(who, what, correlationId, id)
             .WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -59,7 +65,9 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
     /// <summary>Records something, and waits for nothing.</summary>
     /// <param name="who">Who did it, with their organisation.</param>
     /// <param name="correlationId">The request that it came with.</param>
-    /// <param name="id">Of which there is one event, however often it is recorded; another each time unless given.</param>
+    /// <param name="id">
+    /// Of which there is one event, however often it is recorded; another each time unless given.
+    /// </param>
     public void Record(Caller who, AccessEvent what, string? correlationId = null, Guid? id = null) =>
         _ = Begin(who, what, correlationId, id);
 

@@ -116,7 +116,19 @@ public sealed record FileDownloaded(AccessSubject About, Guid FileId) : AccessEv
 [Stored("notification_preferences_chosen")]
 public sealed record NotificationPreferencesChosen(
     AccessSubject About, ImmutableArray<NotificationKind>? EmailFor, ImmutableArray<NotificationKind>? InAppFor,
-    bool? EmailUnlessRead) : AccessEvent(About);
+    bool? EmailUnlessRead) : AccessEvent(About)
+{
+    /// <summary>Equal with the same kinds in the same order.</summary>
+    public bool Equals(NotificationPreferencesChosen? other) =>
+        other is not null && About == other.About && EmailUnlessRead == other.EmailUnlessRead
+        && Same(EmailFor, other.EmailFor) && Same(InAppFor, other.InAppFor);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(About, EmailUnlessRead);
+
+    private static bool Same(ImmutableArray<NotificationKind>? one, ImmutableArray<NotificationKind>? other) =>
+        one.HasValue == other.HasValue && (one ?? []).SequenceEqual(other ?? []);
+}
 
 /// <summary>The mail server took a mail.</summary>
 /// <param name="About">Its recipient; the office, of one to its registered address.</param>
@@ -125,7 +137,16 @@ public sealed record NotificationPreferencesChosen(
 /// <param name="Deliveries">The deliveries that it carried.</param>
 [Stored("mail_sent")]
 public sealed record MailSent(AccessSubject About, string Kind, string MessageId, ImmutableArray<Guid> Deliveries)
-    : AccessEvent(About);
+    : AccessEvent(About)
+{
+    /// <summary>Equal with the same deliveries in the same order.</summary>
+    public bool Equals(MailSent? other) =>
+        other is not null && About == other.About && Kind == other.Kind && MessageId == other.MessageId
+        && Deliveries.SequenceEqual(other.Deliveries);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(About, Kind, MessageId);
+}
 
 /// <summary>The mail server had a mail, or a part of it, and did not say whether it took it.</summary>
 /// <param name="About">Its recipient; the office, of one to its registered address.</param>
@@ -134,7 +155,16 @@ public sealed record MailSent(AccessSubject About, string Kind, string MessageId
 /// <param name="Deliveries">The deliveries that it carried.</param>
 [Stored("mail_perhaps_sent")]
 public sealed record MailPerhapsSent(
-    AccessSubject About, string Kind, string MessageId, ImmutableArray<Guid> Deliveries) : AccessEvent(About);
+    AccessSubject About, string Kind, string MessageId, ImmutableArray<Guid> Deliveries) : AccessEvent(About)
+{
+    /// <summary>Equal with the same deliveries in the same order.</summary>
+    public bool Equals(MailPerhapsSent? other) =>
+        other is not null && About == other.About && Kind == other.Kind && MessageId == other.MessageId
+        && Deliveries.SequenceEqual(other.Deliveries);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(About, Kind, MessageId);
+}
 
 /// <summary>A mail could not be delivered, and was given up.</summary>
 /// <param name="About">Its recipient; the office, of one to its registered address.</param>
@@ -142,7 +172,15 @@ public sealed record MailPerhapsSent(
 /// <param name="Deliveries">The deliveries that it would have carried.</param>
 [Stored("mail_failed")]
 public sealed record MailFailed(AccessSubject About, string Kind, ImmutableArray<Guid> Deliveries)
-    : AccessEvent(About);
+    : AccessEvent(About)
+{
+    /// <summary>Equal with the same deliveries in the same order.</summary>
+    public bool Equals(MailFailed? other) =>
+        other is not null && About == other.About && Kind == other.Kind && Deliveries.SequenceEqual(other.Deliveries);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(About, Kind);
+}
 
 /// <summary>An auditor opened a conversation; once an hour.</summary>
 [Stored("conversation_opened")]

@@ -3,6 +3,7 @@ using Messaging.Application.History;
 using Messaging.Application.Tests.Support;
 using Messaging.Domain;
 using Messaging.Domain.History;
+using Messaging.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -276,7 +276,7 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
     public void Every_event_of_the_domain_has_a_name_and_a_sample()
     {
         Type[] families = [typeof(ConversationEvent), typeof(OrganisationEvent), typeof(AdministratorEvent),
-            typeof(CustomerEvent), typeof(ContactEvent)];
+            typeof(CustomerEvent), typeof(ContactEvent), typeof(AccessEvent)];
         var events = typeof(ConversationEvent).Assembly.GetTypes().Where(t => families.Any(t.IsSubclassOf)).ToList();
         EventNames.All.Values.ShouldBe(events, ignoreOrder: true);
         Samples.Select(s => s.Data.Item1).Distinct().ShouldBe(EventNames.All.Keys, ignoreOrder: true);

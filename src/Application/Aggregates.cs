@@ -13,7 +13,7 @@ internal static class Aggregates
     private static readonly Aggregate[] s_all =
     [
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
-        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 5, OrganisationState.Evolve),
+        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 6, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 5, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),

@@ -18,6 +18,9 @@ public sealed record UpdateOrganisationSettingsCommand(
     /// <summary>The mails that say what was written.</summary>
     public MailContent? MailContent { get; init; }
 
+    /// <summary>False to show nobody times of a person.</summary>
+    public bool? ShowsPersonalTimes { get; init; }
+
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
 
     internal override void Describe(ReceiptContent content)
@@ -26,6 +29,7 @@ public sealed record UpdateOrganisationSettingsCommand(
             .Add("TimeZone", TimeZone).Add("CustomersMayStartConversations", CustomersMayStartConversations);
         if (CustomersAreToldAnswered is { } told) content.Add("CustomersAreToldAnswered", told);
         if (MailContent is { } mails) content.Add("MailContent", mails.ToString());
+        if (ShowsPersonalTimes is { } shows) content.Add("ShowsPersonalTimes", shows);
     }
 
     internal override void Read(ReadSet reads) => reads.Stream(Caller.OrganisationId);
@@ -36,6 +40,7 @@ public sealed record UpdateOrganisationSettingsCommand(
         {
             CustomersAreToldAnswered = CustomersAreToldAnswered,
             MailContent = MailContent,
+            ShowsPersonalTimes = ShowsPersonalTimes,
         };
         var decision = OrganisationDecider.Decide(
             update, work.State<OrganisationState>(Caller.OrganisationId), Caller.Actor);

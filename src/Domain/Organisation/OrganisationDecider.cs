@@ -20,7 +20,13 @@ public sealed record UpdateSettings(
 
     /// <summary>The mails that say what was written.</summary>
     public MailContent? MailContent { get; init; }
+
+    /// <summary>False to show nobody times of a person.</summary>
+    public bool? ShowsPersonalTimes { get; init; }
 }
+
+/// <summary>Says when the office works, from a day on.</summary>
+public sealed record ChangeCalendar(BusinessCalendar Calendar) : OrganisationCommand;
 
 /// <summary>Requires a second factor of whoever works in the office, or no longer does.</summary>
 /// <param name="From">The instant from which it is required; null when it is not.</param>
@@ -69,6 +75,7 @@ public static partial class OrganisationDecider
             UpdateSettings c => Update(c, state, actor),
             RequireSecondFactor c => RequireFactor(c, state, actor),
             TakeArchive c => Take(c, state, actor),
+            ChangeCalendar c => Change(c.Calendar, state, actor),
             DeactivateOrganisation => Close(false, new OrganisationDeactivated(), state, actor),
             ReactivateOrganisation => Close(true, new OrganisationReactivated(), state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
@@ -116,6 +123,22 @@ public static partial class OrganisationDecider
             : Domain.Decide.Accept<OrganisationEvent>(new SecondFactorNoLongerRequired());
     }
 
+    private static Decision<OrganisationEvent> Change(
+        BusinessCalendar calendar, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
+        if (state is null) return new OrganisationNotFound();
+        if (calendar.Check() is { } refusal) return refusal;
+
+        // Said again it is nothing; but before one that is to come it takes that one's place.
+        if (!state.Calendars.IsEmpty && state.Calendars[^1].IsSameAs(calendar))
+            return Domain.Decide.Accept<OrganisationEvent>();
+        var changed = new CalendarChanged(calendar.From, calendar.Hours, calendar.Land, calendar.DaysOff);
+        return BusinessCalendar.After(state.Calendars, changed).Length > BusinessCalendar.CalendarsMaximum
+            ? new TooManyCalendars()
+            : Domain.Decide.Accept<OrganisationEvent>(changed);
+    }
+
     private static Decision<OrganisationEvent> Update(UpdateSettings c, OrganisationState? state, Actor actor)
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
@@ -137,6 +160,8 @@ public static partial class OrganisationDecider
         if (c.CustomersAreToldAnswered is { } told && told != state.CustomersAreToldAnswered)
             events.Add(told ? new AnsweredTold() : new AnsweredNoLongerTold());
         if (c.MailContent is { } content && content != state.MailContent) events.Add(new MailContentChosen(content));
+        if (c.ShowsPersonalTimes is { } shows && shows != state.ShowsPersonalTimes)
+            events.Add(shows ? new PersonalTimesShown() : new PersonalTimesHidden());
         return new Decision<OrganisationEvent>.Accepted(events.ToImmutable());
     }
 

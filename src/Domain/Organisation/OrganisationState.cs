@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Domain.Organisation;
 
 /// <summary>
@@ -72,6 +74,35 @@ public sealed record SecondFactorRequired(DateTimeOffset From) : OrganisationEve
 [Stored("second_factor_no_longer_required")]
 public sealed record SecondFactorNoLongerRequired : OrganisationEvent;
 
+/// <summary>
+/// When the office works, from a day on: what was said of that day and those after it holds no longer.
+/// </summary>
+/// <param name="From">The first day, in the office's time zone.</param>
+/// <param name="Hours">At most one for each weekday; without any the office is closed then.</param>
+/// <param name="Land">Whose holidays are free; null for none.</param>
+/// <param name="DaysOff">Days that are free besides.</param>
+[Stored("calendar_changed")]
+public sealed record CalendarChanged(
+    DateOnly From, ImmutableArray<OfficeHours> Hours, Land? Land, ImmutableArray<DateOnly> DaysOff)
+    : OrganisationEvent
+{
+    /// <summary>Equal with the same hours and days in the same order.</summary>
+    public bool Equals(CalendarChanged? other) =>
+        other is not null && From == other.From && Land == other.Land && Hours.SequenceEqual(other.Hours)
+        && DaysOff.SequenceEqual(other.DaysOff);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(From, Land, Hours.Length, DaysOff.Length);
+}
+
+/// <summary>Nobody is shown times of a person any more.</summary>
+[Stored("personal_times_hidden")]
+public sealed record PersonalTimesHidden : OrganisationEvent;
+
+/// <summary>Owners are shown times of each person again, and everybody their own.</summary>
+[Stored("personal_times_shown")]
+public sealed record PersonalTimesShown : OrganisationEvent;
+
 /// <summary>The operator ended the office's access: nobody signs in, and nothing is mailed.</summary>
 [Stored("organisation_deactivated")]
 public sealed record OrganisationDeactivated : OrganisationEvent;
@@ -113,6 +144,12 @@ public sealed record OrganisationState(
     /// <summary>The instant from which a second factor is required; null while it is not.</summary>
     public DateTimeOffset? SecondFactorRequiredFrom { get; init; }
 
+    /// <summary>The calendars of its own, in the order of their first days.</summary>
+    public ImmutableArray<BusinessCalendar> Calendars { get; init; } = [];
+
+    /// <summary>False where nobody is shown times of a person.</summary>
+    public bool ShowsPersonalTimes { get; init; } = true;
+
     /// <summary>
     /// The state after one more event. Throws for nothing that has happened: what happened, happened.
     /// </summary>
@@ -134,6 +171,9 @@ public sealed record OrganisationState(
             SecondFactorRequired e => state with { SecondFactorRequiredFrom = e.From },
             SecondFactorNoLongerRequired => state with { SecondFactorRequiredFrom = null },
             Exported => state,
+            CalendarChanged e => state with { Calendars = BusinessCalendar.After(state.Calendars, e) },
+            PersonalTimesHidden => state with { ShowsPersonalTimes = false },
+            PersonalTimesShown => state with { ShowsPersonalTimes = true },
             OrganisationDeactivated => state with { Active = false },
             OrganisationReactivated => state with { Active = true },
             CustomerConversationsAllowed => state with { CustomersMayStartConversations = true },

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Accounts;
@@ -29,6 +30,45 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             database,
             r => new OrganisationRow(r.GetGuid(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5)),
             cancellation);
+
+    /// <summary>
+    /// When the caller's office works, and what it shows of people. It is read from its events, which are few.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<OfficeCalendar> CalendarAsync(Caller caller, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var rows = await Sql.Of(
+            $"""
+            select o.time_zone, e.type, e.data::text
+            from messaging.organisations o
+            left join messaging.mt_events e on e.tenant_id = o.tenant_id and e.stream_id = o.id
+                and e.type in ('calendar_changed', 'personal_times_hidden', 'personal_times_shown')
+            where o.tenant_id = {caller.TenantId} and o.id = {caller.OrganisationId} order by e.version
+            """).ListAsync(
+                database,
+                r => (
+                    Zone: r.Text(0), Type: r.IsDBNull(1) ? null : r.GetString(1),
+                    Data: r.IsDBNull(2) ? "" : r.GetString(2)),
+                cancellation);
+        var calendar = new OfficeCalendar(rows.Count == 0 ? "UTC" : rows[0].Zone, [], true);
+        foreach (var (_, type, data) in rows)
+        {
+            calendar = type switch
+            {
+                "calendar_changed" => calendar with
+                {
+                    Calendars = BusinessCalendar.After(
+                        calendar.Calendars,
+                        JsonSerializer.Deserialize<CalendarChanged>(data, MessagingJson.Options)!),
+                },
+                null => calendar,
+                _ => calendar with { ShowsPersonalTimes = type == "personal_times_shown" },
+            };
+        }
+
+        return calendar;
+    }
 
     /// <summary>The people of the office with these ids, active or not; unknown ids are missing.</summary>
     public async Task<IReadOnlyDictionary<Guid, AdministratorRow>> AdministratorsByIdsAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Messaging.Domain;
+using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -23,6 +24,9 @@ public enum TimeBasis
 {
     /// <summary>All of the time between two instants.</summary>
     Calendar,
+
+    /// <summary>The time between them in which the office works, by its calendars.</summary>
+    Business,
 }
 
 /// <summary>The waits of one kind that ended in a range of time, and those that went on at its end.</summary>
@@ -61,8 +65,11 @@ public sealed record WaitFigure(
 /// <param name="AsOf">The instant at which the last ones count: the end of the range, or now.</param>
 /// <param name="Groups">The largest first, and no more than <see cref="WaitReport.GroupsMaximum"/>.</param>
 /// <param name="GroupCount">The number of all groups.</param>
+/// <param name="Basis">How the times are measured.</param>
+/// <param name="IsDefaultCalendar">True when the office has no calendar of its own.</param>
 public sealed record WaitFigures(
-    DateTimeOffset AsOf, string TimeZone, WaitFigure Total, IReadOnlyList<WaitFigure> Groups, int GroupCount);
+    DateTimeOffset AsOf, string TimeZone, WaitFigure Total, IReadOnlyList<WaitFigure> Groups, int GroupCount,
+    TimeBasis Basis, bool IsDefaultCalendar);
 
 /// <summary>A filter of waits; null restricts nothing.</summary>
 /// <param name="Nobody">True for those that are nobody's of the office, or not yet.</param>
@@ -71,9 +78,10 @@ public sealed record WaitFilter(WaitOutcome? Outcome, Guid? AdministratorId, boo
 /// <summary>A wait.</summary>
 /// <param name="EndedAt">Null while it goes on.</param>
 /// <param name="AdministratorId">Who replied or asked; null, too, where the reader may not see times of theirs.</param>
+/// <param name="Seconds">Its length on the basis of the figures; null while it goes on.</param>
 public sealed record WaitRow(
     Guid ConversationId, int Position, DateTimeOffset Since, DateTimeOffset? EndedAt, WaitOutcome Outcome,
-    Guid? AdministratorId);
+    Guid? AdministratorId, double? Seconds);
 
 /// <summary>The times of the caller's organisation, for administrators and auditors.</summary>
 public sealed class WaitQueries(NpgsqlDataSource database)
@@ -81,12 +89,18 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     // What is timed; everything else that ended is only counted.
     private const string Timed = "outcome in ('Replied', 'CustomerAnswered', 'Resolved')";
 
+    // Waits that ended in the clock's future have business time so far.
+    private static readonly TimeSpan s_future = TimeSpan.FromDays(400);
+
+    private readonly OrganisationQueries _organisation = new(database);
+
     /// <summary>Figures of waits, by groups if asked for.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<WaitFigures> FiguresAsync(
-        Caller caller, WaitReport report, WaitGrouping? groups, CancellationToken cancellation)
+        Caller caller, WaitReport report, WaitGrouping? groups, TimeBasis basis, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        var office = await _organisation.CalendarAsync(caller, cancellation);
+        var time = await TimeAsync(caller, office, report, basis, cancellation);
         var key = Sql.Raw(groups switch
         {
             WaitGrouping.Administrator => "administrator_id",
@@ -94,13 +108,18 @@ public sealed class WaitQueries(NpgsqlDataSource database)
             null => "null::uuid",
         });
         var seen = Sql.Raw(groups is null ? "false" : "true");
-        if (groups == WaitGrouping.Administrator && !SeesAll(caller))
+        if (groups == WaitGrouping.Administrator && !office.ShowsPersonalTimes) seen = Sql.Raw("false");
+        else if (groups == WaitGrouping.Administrator && !SeesAll(caller))
             seen = Sql.Of($"(id is null or id = {caller.Actor.Id})");
+
+        // Without groups nothing is sorted for them.
+        var total = Sql.Raw(groups is null ? "true as is_total, null::uuid as id" : "grouping(id) = 1 as is_total, id");
+        var sets = Sql.Raw(groups is null ? "()" : "grouping sets ((), (id))");
         var rows = await Sql.Of(
             $"""
-             with w as ({Those(caller, report, Sql.Of($"{key} as id, "))}),
+             with w as ({Those(caller, report, Sql.Of($"{key} as id, "), time)}),
              figures as (
-                 select grouping(id) = 1 as is_total, id, count(*) filter (where {Sql.Raw(Timed)})::int as timed,
+                 select {total}, count(*) filter (where {Sql.Raw(Timed)})::int as timed,
                      (avg(seconds) filter (where {Sql.Raw(Timed)}))::float8 as mean,
                      percentile_cont(0.5) within group (order by seconds::float8)
                          filter (where {Sql.Raw(Timed)}) as median,
@@ -109,10 +128,9 @@ public sealed class WaitQueries(NpgsqlDataSource database)
                      (max(seconds) filter (where {Sql.Raw(Timed)}))::float8 as longest,
                      count(*) filter (where outcome is not null and not {Sql.Raw(Timed)})::int as untimed,
                      count(*) filter (where outcome is null)::int as waiting, count(*) as of_all
-                 from w group by grouping sets ((), (id)))
+                 from w group by {sets})
              select is_total, id, timed, mean, median, p90, longest, untimed, waiting, count(*) over ()::int,
-                 least({report.To}, now()), (select time_zone from messaging.organisations
-                     where tenant_id = {caller.TenantId} and id = {caller.OrganisationId})
+                 least({report.To}, now())
              from figures where is_total or {seen} order by is_total desc, of_all desc, id nulls first
              limit {Sql.Number(WaitReport.GroupsMaximum + 1)}
              """).Heavy().ListAsync(
@@ -121,11 +139,12 @@ public sealed class WaitQueries(NpgsqlDataSource database)
                 Figure: new WaitFigure(
                     r.GetBoolean(0) ? null : groups, r.GuidOrNull(1), r.GetInt32(2), Seconds(r, 3), Seconds(r, 4),
                     Seconds(r, 5), Seconds(r, 6), r.GetInt32(7), r.GetInt32(8)),
-                Rows: r.GetInt32(9), AsOf: r.Instant(10), Zone: r.Text(11)),
+                Rows: r.GetInt32(9), AsOf: r.Instant(10)),
             cancellation);
-        var total = rows[0];
+        var all = rows[0];
         return new WaitFigures(
-            total.AsOf, total.Zone, total.Figure, [.. rows.Skip(1).Select(r => r.Figure)], total.Rows - 1);
+            all.AsOf, office.TimeZone, all.Figure, [.. rows.Skip(1).Select(r => r.Figure)], all.Rows - 1, basis,
+            office.Calendars.IsEmpty);
     }
 
     /// <summary>A page of the waits that figures are made of, in the order in which they began.</summary>
@@ -133,9 +152,11 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
     public async Task<Page<WaitRow>> PageAsync(
-        Caller caller, WaitReport report, WaitFilter filter, PageRequest page, CancellationToken cancellation)
+        Caller caller, WaitReport report, WaitFilter filter, TimeBasis basis, PageRequest page,
+        CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        var office = await _organisation.CalendarAsync(caller, cancellation);
+        var time = await TimeAsync(caller, office, report, basis, cancellation);
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var bounds = Sql.Nothing;
@@ -144,32 +165,39 @@ public sealed class WaitQueries(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select conversation_id, position, from_at, ended_at, outcome, administrator_id
-             from ({Those(caller, report, Sql.Nothing)}) w where true{Conditions(caller, filter)}{bounds}
+             from ({Those(caller, report, Sql.Nothing, null)}) w
+             where true{Conditions(caller, filter, office)}{bounds}
              order by from_at {direction}, conversation_id {direction}, position {direction}
              limit {Sql.Number(size + 1)}
              """).Heavy().ListAsync(
             database,
             r => new WaitRow(
                 r.GetGuid(0), r.GetInt32(1), r.Instant(2), r.InstantOrNull(3),
-                r.IsDBNull(4) ? WaitOutcome.StillWaiting : r.Enumeration<WaitOutcome>(4), Shown(r.GuidOrNull(5))),
+                r.IsDBNull(4) ? WaitOutcome.StillWaiting : r.Enumeration<WaitOutcome>(4), Shown(r.GuidOrNull(5)),
+                Length(r.Instant(2), r.InstantOrNull(3))),
             cancellation);
         return Page<WaitRow>.Of(
             rows, page, r => Cursor.Of(
                 List, string.Create(CultureInfo.InvariantCulture, $"{Microseconds(r.Since)}.{r.Position}"),
                 r.ConversationId));
 
-        Guid? Shown(Guid? id) => SeesAll(caller) || id == caller.Actor.Id ? id : null;
+        Guid? Shown(Guid? id) =>
+            office.ShowsPersonalTimes && (SeesAll(caller) || id == caller.Actor.Id) ? id : null;
+
+        double? Length(DateTimeOffset from, DateTimeOffset? to) =>
+            to is { } end ? (time?.Between(from, end) ?? end - from).TotalSeconds : null;
     }
 
     /// <summary>Number of the waits that a filter matches.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public Task<int> CountAsync(
+    public async Task<int> CountAsync(
         Caller caller, WaitReport report, WaitFilter filter, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
-        return Sql.Of(
+        var office = await _organisation.CalendarAsync(caller, cancellation);
+        return await Sql.Of(
             $"""
-             select count(*) from ({Those(caller, report, Sql.Nothing)}) w where true{Conditions(caller, filter)}
+             select count(*) from ({Those(caller, report, Sql.Nothing, null)}) w
+             where true{Conditions(caller, filter, office)}
              """).Heavy().CountAsync(database, cancellation);
     }
 
@@ -199,7 +227,19 @@ public sealed class WaitQueries(NpgsqlDataSource database)
             : throw new InvalidCursorException(argument);
     }
 
-    private static Sql Conditions(Caller caller, WaitFilter filter)
+    // No wait began before the office's first conversation.
+    private async Task<BusinessTime?> TimeAsync(
+        Caller caller, OfficeCalendar office, WaitReport report, TimeBasis basis, CancellationToken cancellation)
+    {
+        if (basis == TimeBasis.Calendar) return null;
+        var first = await Sql.Of(
+            $"select min(created_at) from messaging.conversations where tenant_id = {caller.TenantId}")
+            .ListAsync(database, r => r.InstantOrNull(0), cancellation);
+        var last = DateTimeOffset.UtcNow + s_future;
+        return BusinessTime.Of(office, first[0] ?? BusinessTime.First, report.To < last ? report.To : last);
+    }
+
+    private static Sql Conditions(Caller caller, WaitFilter filter, OfficeCalendar office)
     {
         var sql = Sql.Nothing;
         if (filter.Outcome == WaitOutcome.StillWaiting) sql += $" and outcome is null";
@@ -209,7 +249,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
 
         // Whose times the caller may not see has none, as somebody who is not there.
         if (filter.AdministratorId is { } administrator)
-            sql += SeesAll(caller) || administrator == caller.Actor.Id
+            sql += office.ShowsPersonalTimes && (SeesAll(caller) || administrator == caller.Actor.Id)
                 ? Sql.Of($" and administrator_id = {administrator}")
                 : Sql.Of($" and false");
         return sql;
@@ -218,11 +258,12 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     // Seconds are exact here: a mean must not depend on the order in which rows are read.
     // What ended in the range, and what goes on at its end, or now when that is to come: then what ended in the clock's
     // future counts as well. What has not ended is nobody's yet, though somebody asked.
-    private static Sql Those(Caller caller, WaitReport report, Sql columns) => Sql.Of(
+    private static Sql Those(Caller caller, WaitReport report, Sql columns, BusinessTime? time) => Sql.Of(
         $"""
         select {columns}conversation_id, position, customer_id, from_at, to_at as ended_at, outcome, administrator_id,
-            extract(epoch from to_at - from_at) as seconds
-        from messaging.waits w where {Kind(caller, report)} and to_at >= {report.From} and to_at < {Until(report)}
+            {(time is null ? Sql.Raw("extract(epoch from to_at - from_at)") : BusinessTime.Seconds)} as seconds
+        from messaging.waits w{(time is null ? Sql.Nothing : Sql.Of($" cross join {time.Pieces} t"))}
+        where {Kind(caller, report)} and to_at >= {report.From} and to_at < {Until(report)}
         union all
         select {columns}conversation_id, position, customer_id, from_at, null, null, administrator_id, null
         from (select conversation_id, position, customer_id, from_at, kind,

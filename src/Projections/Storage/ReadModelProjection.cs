@@ -293,7 +293,8 @@ public sealed class ReadModelProjection : EventProjection
             CustomerConversationsAllowed => Set(e, "organisations", "customers_may_start_conversations", true),
             OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired
                 or SecondFactorNoLongerRequired or AnsweredTold or AnsweredNoLongerTold
-                or MailContentChosen or Exported => default,
+                or MailContentChosen or Exported or CalendarChanged or PersonalTimesHidden
+                or PersonalTimesShown => default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };

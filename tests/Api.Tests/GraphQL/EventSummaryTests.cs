@@ -21,7 +21,7 @@ public sealed class EventSummaryTests
     [
         "comment_added", "admins_notified", "customer_conversations_allowed", "customer_conversations_disallowed",
         "answered_told", "answered_no_longer_told", "second_factor_no_longer_required", "organisation_deactivated",
-        "organisation_reactivated",
+        "organisation_reactivated", "personal_times_hidden", "personal_times_shown",
     ];
 
     private static readonly Guid s_stream = Guid.CreateVersion7();
@@ -107,6 +107,9 @@ public sealed class EventSummaryTests
         DateTimeOffset at => [$"{at:dd.MM.yyyy}", $"{at:yyyy-MM-dd}"],
         ImmutableArray<string> texts => texts,
         ConversationStatus.Answered => ["beantwortet", "answered"],
+        ImmutableArray<OfficeHours> => ["08:00–17:00"],
+        ImmutableArray<DateOnly> days => [$": {days.Length}"],
+        Land.Thueringen => ["Thüringen"],
         MailContent.None => ["keine mit Inhalt", "none have it"],
         _ => [],
     };
@@ -126,6 +129,10 @@ public sealed class EventSummaryTests
             var t when t == typeof(DateOnly) => new DateOnly(2026, 12, 31),
             var t when t == typeof(DateTimeOffset) => new DateTimeOffset(2026, 12, 30, 23, 0, 0, TimeSpan.Zero),
             var t when t == typeof(ImmutableArray<Guid>) => ImmutableArray.Create(Guid.CreateVersion7()),
+            var t when t == typeof(ImmutableArray<OfficeHours>) =>
+                ImmutableArray.Create(new OfficeHours(Weekday.Friday, 480, 1020)),
+            var t when t == typeof(ImmutableArray<DateOnly>) => ImmutableArray.Create(new DateOnly(2026, 12, 24)),
+            var t when t == typeof(Land?) => Land.Thueringen,
             var t when t == typeof(ImmutableArray<string>) => ImmutableArray.Create("Lohn", "Bilanz"),
             var t when t == typeof(bool) => false,
             var t when t == typeof(AccessSubject) =>

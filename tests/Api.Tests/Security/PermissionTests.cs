@@ -519,6 +519,10 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "NOT_FOUND", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { changeCalendar(input: { hours: [] }) { organisation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "INVALID", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "INVALID"]
+        ),
+        (
             """mutation { requireSecondFactor(input: { isRequired: true }) { organisation { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "CONFLICT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "CONFLICT"]
         ),

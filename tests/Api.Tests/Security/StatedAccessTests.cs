@@ -125,6 +125,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["createRecoveryCodes"] = """{ currentPassword: "messaging-demo" }""",
         ["resetSecondFactor"] = """{ id: "{guest}" }""",
         ["requireSecondFactor"] = "{ isRequired: true }",
+        ["changeCalendar"] = """{ hours: [{ day: FRIDAY, opens: "08:00", closes: "13:30" }] }""",
     };
 
     private readonly PermissionTests.Office _office = started.Office;

@@ -306,6 +306,19 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"UseRecoveryCodeCommand","Actor":"{{{A}}}","Content":{"CodeHash":"00FF"}}"""
         },
         {
+            new ChangeCalendarCommand(
+                s_caller, new DateOnly(2027, 1, 1), [new OfficeHours(Weekday.Monday, 480, 1020)], Land.Sachsen,
+                [new DateOnly(2027, 12, 24)]),
+            $$$"""{"Type":"ChangeCalendarCommand","Actor":"{{{A}}}","Content":{"From":"2027-01-01","Hours":["1 480-1020"],"Land":"Sachsen","DaysOff":["2027-12-24"]}}"""
+        },
+        {
+            new UpdateOrganisationSettingsCommand(s_caller, null, null, null, null, null)
+            {
+                ShowsPersonalTimes = false,
+            },
+            $$$"""{"Type":"UpdateOrganisationSettingsCommand","Actor":"{{{A}}}","Content":{"Name":null,"NotificationEmail":null,"Locale":null,"TimeZone":null,"CustomersMayStartConversations":null,"ShowsPersonalTimes":false}}"""
+        },
+        {
             new ResetSecondFactorCommand(s_caller, s_b),
             $$$"""{"Type":"ResetSecondFactorCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
         },

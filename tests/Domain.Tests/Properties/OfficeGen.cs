@@ -166,6 +166,13 @@ internal static class OfficeGen
             )
         ),
         (
+            2,
+            Gen.Select(Gen.Int[-1, 1441], Gen.Int[-1, 1441], Gen.Enum<Weekday>(), OrganisationCommand (from, to, day) =>
+                new ChangeCalendar(
+                    new BusinessCalendar(new DateOnly(2027, 1, 1), [new OfficeHours(day, from, to)], null, []))
+            )
+        ),
+        (
             4,
             Gen.Select(s_text, s_maybe, OrganisationCommand (name, may) =>
                 new UpdateSettings(name, null, null, null, may)
@@ -181,7 +188,9 @@ internal static class OfficeGen
         Gen.Select(s_text, OrganisationEvent (text) => new TimeZoneChosen(text)),
         Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(),
             new OrganisationDeactivated(), new OrganisationReactivated(), new SecondFactorNoLongerRequired(),
-            new SecondFactorRequired(DateTimeOffset.UnixEpoch), new Exported(5, null, null, null, true)));
+            new SecondFactorRequired(DateTimeOffset.UnixEpoch), new Exported(5, null, null, null, true),
+            new PersonalTimesHidden(), new PersonalTimesShown(),
+            new CalendarChanged(new DateOnly(2027, 1, 1), [new OfficeHours(Weekday.Friday, 480, 720)], null, [])));
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
 

@@ -34,13 +34,14 @@ public sealed class WaitFigureTests(Store store) : IClassFixture<Store>
                 var to = n == 0 ? office.Now.AddDays(900) : from.AddMinutes(random.Next(1, length));
                 var report = WaitReport.Of(kind, from, to);
                 var rows = await WaitsAsync(office.Anna, report, s_all);
-                var all = await store.Waits.FiguresAsync(office.Anna, report, null, Cancellation);
+                var all = await store.Waits.FiguresAsync(office.Anna, report, null, TimeBasis.Calendar, Cancellation);
                 ShouldBe(all.Total, rows);
                 (all.Groups.Count, all.GroupCount, all.TimeZone).ShouldBe((0, 0, "Europe/Berlin"));
                 all.AsOf.ShouldBe(n == 0 ? all.AsOf : to);
                 foreach (var by in Enum.GetValues<WaitGrouping>())
                 {
-                    var grouped = await store.Waits.FiguresAsync(office.Anna, report, by, Cancellation);
+                    var grouped = await store.Waits.FiguresAsync(
+                        office.Anna, report, by, TimeBasis.Calendar, Cancellation);
                     grouped.Total.ShouldBe(all.Total);
                     grouped.GroupCount.ShouldBe(grouped.Groups.Count);
                     grouped.Groups.Sum(g => g.Count).ShouldBe(all.Total.Count);
@@ -73,28 +74,30 @@ public sealed class WaitFigureTests(Store store) : IClassFixture<Store>
         for (var i = 1; i < instants.Count; i++)
         {
             var part = WaitReport.Of(WaitKind.OfficeReply, instants[i - 1], instants[i]);
-            parts.Add((await store.Waits.FiguresAsync(office.Anna, part, null, Cancellation)).Total);
+            parts.Add(
+                (await store.Waits.FiguresAsync(office.Anna, part, null, TimeBasis.Calendar, Cancellation)).Total);
         }
 
-        var total = (await store.Waits.FiguresAsync(office.Anna, whole, null, Cancellation)).Total;
+        var total = (await store.Waits.FiguresAsync(office.Anna, whole, null, TimeBasis.Calendar, Cancellation)).Total;
         total.Count.ShouldBeGreaterThan(10);
         (parts.Sum(p => p.Count), parts.Sum(p => p.Untimed), parts[^1].StillWaiting).ShouldBe(
             (total.Count, total.Untimed, total.StillWaiting));
 
-        var page = await store.Waits.PageAsync(office.Anna, whole, s_all, First(7), Cancellation);
+        var page = await store.Waits.PageAsync(office.Anna, whole, s_all, TimeBasis.Calendar, First(7), Cancellation);
         var seen = page.Items.Select(i => i.Node).ToList();
         while (page.HasNextPage)
         {
             page = await store.Waits.PageAsync(
-                office.Anna, whole, s_all, First(7, page.Items[^1].Cursor), Cancellation);
+                office.Anna, whole, s_all, TimeBasis.Calendar, First(7, page.Items[^1].Cursor), Cancellation);
             seen.AddRange(page.Items.Select(i => i.Node));
         }
 
         seen.ShouldBe(await WaitsAsync(office.Anna, whole, s_all));
-        var last = await store.Waits.PageAsync(office.Anna, whole, s_all, Last(5), Cancellation);
+        var last = await store.Waits.PageAsync(office.Anna, whole, s_all, TimeBasis.Calendar, Last(5), Cancellation);
         last.Items.Select(i => i.Node).ShouldBe(seen.TakeLast(5));
         await Should.ThrowAsync<InvalidCursorException>(() => store.Waits.PageAsync(
-            office.Anna, whole, s_all, First(5, Cursor.Of("waits", "1.x", office.Id)), Cancellation));
+            office.Anna, whole, s_all, TimeBasis.Calendar, First(5, Cursor.Of("waits", "1.x", office.Id)),
+            Cancellation));
     }
 
     [Fact]
@@ -118,7 +121,8 @@ public sealed class WaitFigureTests(Store store) : IClassFixture<Store>
         (await GroupsAsync(office.Bernd)).ShouldBe(
             [(office.Bernd.Actor.Id, 1), ((Guid?)null, 0)], ignoreOrder: true);
         (await GroupsAsync(office.Paul)).ShouldBe([((Guid?)null, 0)]);
-        (await store.Waits.FiguresAsync(office.Paul, report, WaitGrouping.Administrator, Cancellation)).Total
+        (await store.Waits.FiguresAsync(
+            office.Paul, report, WaitGrouping.Administrator, TimeBasis.Calendar, Cancellation)).Total
             .ShouldSatisfyAllConditions(t => t.Count.ShouldBe(3), t => t.Median.ShouldBe(7200d));
         (await WaitsAsync(office.Bernd, report, s_all)).Select(w => w.AdministratorId).Distinct()
             .ShouldBe([null, office.Bernd.Actor.Id], ignoreOrder: true);
@@ -130,25 +134,27 @@ public sealed class WaitFigureTests(Store store) : IClassFixture<Store>
             (await WaitsAsync(office.Bernd, report, s_all with { AdministratorId = id })).ShouldBeEmpty();
 
         var other = await Office.OpenAsync(store);
-        (await store.Waits.FiguresAsync(other.Anna, report, null, Cancellation)).Total.Count.ShouldBe(0);
+        (await store.Waits.FiguresAsync(other.Anna, report, null, TimeBasis.Calendar, Cancellation)).Total.Count
+            .ShouldBe(0);
         (await WaitsAsync(other.Anna, report, s_all with { CustomerId = office.Krause })).ShouldBeEmpty();
 
         await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorLimited([office.Lehmann], []));
         var limited = office.Bernd with { IsLimited = true };
-        (await store.Waits.FiguresAsync(limited, report, WaitGrouping.Customer, Cancellation))
+        (await store.Waits.FiguresAsync(limited, report, WaitGrouping.Customer, TimeBasis.Calendar, Cancellation))
             .ShouldSatisfyAllConditions(
                 f => f.Total.Count.ShouldBe(1), f => f.Groups.Single().GroupId.ShouldBe(office.Lehmann));
         (await store.Waits.CountAsync(limited, report, s_all, Cancellation)).ShouldBe(2);
         (await store.Waits.CountAsync(limited, report, s_all with { CustomerId = office.Krause }, Cancellation))
             .ShouldBe(0);
         await Should.ThrowAsync<InvalidOperationException>(() => store.Waits.FiguresAsync(
-            office.Dieter, report, null, Cancellation));
+            office.Dieter, report, null, TimeBasis.Calendar, Cancellation));
         await Should.ThrowAsync<InvalidOperationException>(() => store.Waits.PageAsync(
-            office.Dieter, report, s_all, First(5), Cancellation));
+            office.Dieter, report, s_all, TimeBasis.Calendar, First(5), Cancellation));
 
         async Task<List<(Guid? Id, int Count)>> GroupsAsync(Caller caller) =>
             [
-                .. (await store.Waits.FiguresAsync(caller, report, WaitGrouping.Administrator, Cancellation)).Groups
+                .. (await store.Waits.FiguresAsync(
+                    caller, report, WaitGrouping.Administrator, TimeBasis.Calendar, Cancellation)).Groups
                     .Select(g => (g.GroupId, g.Count)),
             ];
     }
@@ -244,7 +250,8 @@ public sealed class WaitFigureTests(Store store) : IClassFixture<Store>
         string? after = null;
         while (true)
         {
-            var page = await store.Waits.PageAsync(caller, report, filter, First(200, after), Cancellation);
+            var page = await store.Waits.PageAsync(
+                caller, report, filter, TimeBasis.Calendar, First(200, after), Cancellation);
             rows.AddRange(page.Items.Select(i => i.Node));
             if (!page.HasNextPage) break;
             after = page.Items[^1].Cursor;

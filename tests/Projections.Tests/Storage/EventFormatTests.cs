@@ -135,6 +135,15 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             "mail_content_chosen", new MailContentChosen(MailContent.RegisteredAddressOnly),
             """{"content":"RegisteredAddressOnly"}"""
         },
+        {
+            "calendar_changed",
+            new CalendarChanged(
+                new DateOnly(2027, 1, 1), [new OfficeHours(Weekday.Monday, 480, 1020)], Land.Sachsen,
+                [new DateOnly(2027, 12, 24)]),
+            """{"from":"2027-01-01","hours":[{"day":"Monday","opens":480,"closes":1020}],"land":"Sachsen","daysOff":["2027-12-24"]}"""
+        },
+        { "personal_times_hidden", new PersonalTimesHidden(), "{}" },
+        { "personal_times_shown", new PersonalTimesShown(), "{}" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
         {
             "second_factor_required",

@@ -21,9 +21,11 @@ public sealed class HeavyStatementTests(Store store) : IClassFixture<Store>
             store.Reports.BacklogAsync(caller, DateTimeOffset.UtcNow.AddDays(-1), Cancellation),
         ["backlogs"] = (store, caller) =>
             store.Reports.BacklogsAsync(caller, [DateTimeOffset.UtcNow.AddDays(-1)], Cancellation),
-        ["times"] = (store, caller) => store.Waits.FiguresAsync(caller, Year, WaitGrouping.Customer, Cancellation),
+        ["times"] = (store, caller) => store.Waits.FiguresAsync(
+            caller, Year, WaitGrouping.Customer, TimeBasis.Calendar, Cancellation),
         ["waits"] = (store, caller) =>
-            store.Waits.PageAsync(caller, Year, new(null, null, false, null), First(10), Cancellation),
+            store.Waits.PageAsync(
+                caller, Year, new(null, null, false, null), TimeBasis.Calendar, First(10), Cancellation),
         ["count of waits"] = (store, caller) =>
             store.Waits.CountAsync(caller, Year, new(null, null, false, null), Cancellation),
         ["workload"] = (store, caller) => store.Reports.WorkloadAsync(caller, Cancellation),

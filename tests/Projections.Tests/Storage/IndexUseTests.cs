@@ -110,8 +110,9 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             {
                 var week = WaitReport.Of(kind, office.Now.AddDays(-9), office.Now.AddDays(-2));
                 foreach (var by in (WaitGrouping?[])[null, WaitGrouping.Administrator, WaitGrouping.Customer])
-                    await waits.FiguresAsync(caller, week, by, Cancellation);
-                await waits.PageAsync(caller, week, new(null, null, false, office.Krause), First(5), Cancellation);
+                    await waits.FiguresAsync(caller, week, by, TimeBasis.Business, Cancellation);
+                await waits.PageAsync(
+                    caller, week, new(null, null, false, office.Krause), TimeBasis.Business, First(5), Cancellation);
                 await waits.CountAsync(
                     caller, week, new(WaitOutcome.StillWaiting, null, true, null), Cancellation);
             }

@@ -28,6 +28,8 @@ internal static class EnumRules
         [typeof(ApiTokenScope)] = Access.SignedIn,
         [typeof(SecondFactorKind)] = Access.Anyone,
         [typeof(MailContent)] = Access.Office,
+        [typeof(Weekday)] = Access.Office,
+        [typeof(Land)] = Access.Office,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(TellingRule)] = Access.SignedIn,
         [typeof(TellingChannel)] = Access.Office,

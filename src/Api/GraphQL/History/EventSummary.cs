@@ -147,6 +147,11 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         Exported e => Say(
             $"Archiv der ersten {Number(e.TreeSize)} Ereignisse ausgeleitet",
             $"Took the archive of the first {Number(e.TreeSize)} events out"),
+        CalendarChanged e => Say(
+            $"Geschäftszeit ab {Date(e.From)} geändert: {Hours(e)}",
+            $"Changed business time from {Date(e.From)}: {Hours(e)}"),
+        PersonalTimesHidden => Say("Zeiten je Person ausgeblendet", "Hid the times of each person"),
+        PersonalTimesShown => Say("Zeiten je Person eingeblendet", "Showed the times of each person"),
         OrganisationDeactivated => Say("Zugang der Kanzlei beendet", "Ended the office's access"),
         OrganisationReactivated => Say("Zugang der Kanzlei wiederhergestellt", "Restored the office's access"),
         _ => throw new UnknownEventException(@event),
@@ -348,6 +353,40 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         MailContent.RegisteredAddressOnly => Say(
             "nur die an die registrierte Adresse mit Inhalt", "only those to the registered address have it"),
         MailContent.None => Say("keine mit Inhalt", "none have it"),
+    };
+
+    private string Hours(CalendarChanged changed)
+    {
+        var days = changed.Hours.OrderBy(h => h.Day).Select(
+            h => $"{Name(h.Day)} {OfficeHours.TimeOf(h.Opens)}–{OfficeHours.TimeOf(h.Closes)}");
+        var parts = new List<string> { string.Join(", ", days) };
+        if (changed.Land is { } land) parts.Add(Say("Feiertage: ", "holidays: ") + Name(land));
+        if (changed.DaysOff.Length > 0)
+            parts.Add(Say($"eigene freie Tage: {changed.DaysOff.Length}", $"own days off: {changed.DaysOff.Length}"));
+        return string.Join("; ", parts);
+    }
+
+    private string Name(Weekday day) => day switch
+    {
+        Weekday.Monday => Say("Mo", "Mon"),
+        Weekday.Tuesday => Say("Di", "Tue"),
+        Weekday.Wednesday => Say("Mi", "Wed"),
+        Weekday.Thursday => Say("Do", "Thu"),
+        Weekday.Friday => Say("Fr", "Fri"),
+        Weekday.Saturday => Say("Sa", "Sat"),
+        Weekday.Sunday => Say("So", "Sun"),
+    };
+
+    private static string Name(Land land) => land switch
+    {
+        Land.BadenWuerttemberg => "Baden-Württemberg",
+        Land.MecklenburgVorpommern => "Mecklenburg-Vorpommern",
+        Land.NordrheinWestfalen => "Nordrhein-Westfalen",
+        Land.RheinlandPfalz => "Rheinland-Pfalz",
+        Land.SachsenAnhalt => "Sachsen-Anhalt",
+        Land.SchleswigHolstein => "Schleswig-Holstein",
+        Land.Thueringen => "Thüringen",
+        _ => land.ToString(),
     };
 
     private string Name(SecondFactorChange change) => change switch

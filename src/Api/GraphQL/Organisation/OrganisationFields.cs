@@ -45,6 +45,19 @@ internal static class OrganisationLoads
             })
             .LoadRequiredAsync(context.Caller().TenantId).Then(row => new OrganisationNode(row));
 
+    public static IDataLoaderResult<OfficeCalendar> OfficeCalendar(this IResolveFieldContext context) =>
+        BatchLoaders.Of(context)
+            .For<string, OfficeCalendar>("calendar", async (_, cancellation) =>
+                {
+                    var caller = context.Caller();
+                    return new Dictionary<string, OfficeCalendar>
+                    {
+                        [caller.TenantId] =
+                            await context.Service<OrganisationQueries>().CalendarAsync(caller, cancellation),
+                    };
+                })
+            .LoadRequiredAsync(context.Caller().TenantId);
+
     public static IDataLoaderResult<AdministratorNode?> AdministratorIfAny(
         this IResolveFieldContext context,
         Guid id) => context.Administrators().LoadAsync(id).Then(row => row is null ? null : new AdministratorNode(row));

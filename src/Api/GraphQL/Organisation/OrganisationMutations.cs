@@ -32,6 +32,7 @@ public sealed partial class Mutation
                 {
                     CustomersAreToldAnswered = input.CustomersAreToldAnswered,
                     MailContent = input.MailContent,
+                    ShowsPersonalTimes = input.ShowsPersonalTimes,
                 }
             )
         );
@@ -230,6 +231,9 @@ public sealed class UpdateOrganisationSettingsInput
 
     /// <summary>The mails about conversations that say what was written.</summary>
     public MailContent? MailContent { get; set; }
+
+    /// <summary>False to show nobody times of a person.</summary>
+    public bool? ShowsPersonalTimes { get; set; }
 }
 
 /// <summary>Asks somebody to join the office.</summary>

@@ -6,6 +6,7 @@ using Messaging.Api.GraphQL.Customers;
 using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Notifications;
 using Messaging.Api.GraphQL.Schema;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
@@ -74,6 +75,21 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
     [Allow(Access.Office)]
     public Task<DateTimeOffset?> SecondFactorRequiredFrom(IResolveFieldContext context) =>
         context.Service<SecondFactors>().RequiredFromAsync(row.Id.ToString(), context.CancellationToken);
+
+    /// <summary>
+    /// When the office works: the default first, until the first calendar of its own begins, and each of these until
+    /// the next one begins. At most 101.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<IEnumerable<CalendarNode>> Calendars(IResolveFieldContext context) =>
+        context.OfficeCalendar().Then(office => office.All.Select(c => new CalendarNode(c)));
+
+    /// <summary>
+    /// False where the office shows nobody times of a person: <c>groupBy: ADMINISTRATOR</c> has none.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<bool> ShowsPersonalTimes(IResolveFieldContext context) =>
+        context.OfficeCalendar().Then(office => office.ShowsPersonalTimes);
 }
 
 /// <summary>

@@ -91,9 +91,9 @@ public sealed class ReportsNode
     private static async Task<WaitFiguresNode> TimesAsync(
         IResolveFieldContext context, WaitReport report, WaitGrouping? groupBy, TimeBasis? basis) =>
         new(
-            report, basis ?? TimeBasis.Calendar,
+            report,
             await context.Service<WaitQueries>().FiguresAsync(
-                context.Caller(), report, groupBy, context.CancellationToken));
+                context.Caller(), report, groupBy, basis ?? TimeBasis.Calendar, context.CancellationToken));
 }
 
 /// <summary>The events of one part of a report.</summary>

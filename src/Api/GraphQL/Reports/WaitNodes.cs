@@ -15,10 +15,16 @@ namespace Messaging.Api.GraphQL.Reports;
 /// </summary>
 [Name("WaitFigures")]
 [Allow(Access.Office)]
-public sealed class WaitFiguresNode(WaitReport report, TimeBasis basis, WaitFigures figures)
+public sealed class WaitFiguresNode(WaitReport report, WaitFigures figures)
 {
     /// <summary>How the times are measured.</summary>
-    public TimeBasis Basis => basis;
+    public TimeBasis Basis => figures.Basis;
+
+    /// <summary>
+    /// True when the office has no calendar of its own: business time is then Monday to Friday from 08:00 to 17:00,
+    /// holidays among it.
+    /// </summary>
+    public bool IsDefaultCalendar => figures.IsDefaultCalendar;
 
     /// <summary>The organisation's time zone.</summary>
     public string TimeZone => figures.TimeZone;
@@ -31,7 +37,7 @@ public sealed class WaitFiguresNode(WaitReport report, TimeBasis basis, WaitFigu
 
     /// <summary>
     /// The figures of each group, the largest first: at most 200. Of administrators, all to owners; to others their
-    /// own, and that of nobody. Empty without <c>groupBy</c>.
+    /// own, and that of nobody; none where the office shows no times of a person. Empty without <c>groupBy</c>.
     /// </summary>
     public IEnumerable<WaitFigureNode> Groups => figures.Groups.Select(g => new WaitFigureNode(report.Kind, g));
 
@@ -41,7 +47,8 @@ public sealed class WaitFiguresNode(WaitReport report, TimeBasis basis, WaitFigu
     /// <summary>The waits that the figures count, in the order in which they began.</summary>
     /// <param name="outcome">Only those with this outcome.</param>
     /// <param name="administratorId">
-    /// Only those of the group of this administrator; of others there are none for those who are no owners.
+    /// Only those of the group of this administrator; of others there are none for those who are no owners, and of
+    /// nobody where the office shows no times of a person.
     /// </param>
     /// <param name="nobody">True: only those of the group of no administrator.</param>
     /// <param name="customerId">Only those of this customer.</param>
@@ -53,7 +60,8 @@ public sealed class WaitFiguresNode(WaitReport report, TimeBasis basis, WaitFigu
             outcome, Ids.ParseOptional(administratorId), nobody == true, Ids.ParseOptional(customerId));
         var queries = context.Service<WaitQueries>();
         var page = await queries.PageAsync(
-            context.Caller(), report, filter, new PageRequest(first, after, last, before), context.CancellationToken);
+            context.Caller(), report, filter, figures.Basis, new PageRequest(first, after, last, before),
+            context.CancellationToken);
         return new WaitConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), report, filter, x)));
     }
 }
@@ -133,8 +141,8 @@ public sealed class WaitNode(WaitRow row)
     /// <summary>The instant at which it ended; null while it goes on.</summary>
     public DateTimeOffset? EndedAt => row.EndedAt;
 
-    /// <summary>Its length in seconds; null while it goes on.</summary>
-    public double? Seconds => (row.EndedAt - row.Since)?.TotalSeconds;
+    /// <summary>Its length in seconds, on the basis of the figures; null while it goes on.</summary>
+    public double? Seconds => row.Seconds;
 
     /// <summary>What became of it.</summary>
     public WaitOutcome Outcome => row.Outcome;

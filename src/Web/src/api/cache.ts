@@ -30,7 +30,9 @@ const normalised: CacheExchangeOpts = {
     // As it was at some time, a conversation is asked for without its id, so that it does not take the place of what it is now.
     Conversation: ({ id }) => (id as string | undefined) ?? null,
     Absence: () => null,
+    Calendar: () => null,
     Account: () => null,
+    OfficeHours: () => null,
     OrganisationSettings: () => null,
     AdministratorAccess: () => null,
     NotificationPreferences: () => null,

@@ -19,6 +19,7 @@ import { Page } from "../../ui/Page";
 import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
+import { Calendar } from "./Calendar";
 import { SecondFactorRequirement } from "./SecondFactorRequirement";
 import { timeZones } from "./timeZones";
 
@@ -31,6 +32,7 @@ export function SettingsPage() {
       {data ? (
         <>
           <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+          <Calendar organisation={data.organisation} mayEdit={data.viewer.isOwner} />
           <SecondFactorRequirement organisation={data.organisation} mayEdit={data.viewer.isOwner} />
         </>
       ) : error ? (
@@ -55,6 +57,7 @@ const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
   customersMayStartConversations: settings.customersMayStartConversations,
   customersAreToldAnswered: settings.customersAreToldAnswered,
   mailContent: settings.mailContent,
+  showsPersonalTimes: settings.showsPersonalTimes,
 });
 
 function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFragment; mayEdit: boolean }) {
@@ -150,6 +153,12 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
             nothingFoundMessage={t("organisation.settings.timeZone.none")}
             readOnly={!mayEdit}
             {...form.getInputProps("timeZone")}
+          />
+          <Switch
+            label={t("organisation.settings.personalTimes.label")}
+            description={t("organisation.settings.personalTimes.hint")}
+            disabled={!mayEdit}
+            {...form.getInputProps("showsPersonalTimes", { type: "checkbox" })}
           />
         </Stack>
       </Section>

@@ -9,7 +9,7 @@ import { TimesDocument, type WaitFigurePartsFragment, type WaitOutcome, WaitsDoc
 import { Failed } from "../../ui/Failed";
 import { Pages } from "../../ui/Pages";
 import { Time } from "../../ui/Time";
-import { duration } from "./duration";
+import { duration, workingTime } from "./duration";
 import { instants } from "./instants";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
@@ -56,6 +56,20 @@ export function Times({ range, now, again }: Props) {
   );
   const [{ data, error, stale }] = useQuery({ query: TimesDocument, variables: { ...which, groupBy } });
   const figures = data && (data.reports.officeReplyTime ?? data.reports.customerAnswerTime ?? data.reports.resolutionTime);
+  const business =
+    data &&
+    (data.reports.businessOfficeReplyTime ?? data.reports.businessCustomerAnswerTime ?? data.reports.businessResolutionTime);
+  const hidden = data?.organisation.settings.showsPersonalTimes === false;
+  const grouping = hidden ? "CUSTOMER" : groupBy;
+  if (hidden && groupBy !== "CUSTOMER") setGroupBy("CUSTOMER");
+  const inBusiness = (row: WaitFigurePartsFragment) =>
+    row === figures?.total
+      ? business?.total
+      : business?.groups.find(
+          (other) => other.administrator?.id === row.administrator?.id && other.customer?.id === row.customer?.id,
+        );
+  const working = (seconds: number | null | undefined) =>
+    seconds === null || seconds === undefined ? "–" : workingTime(seconds, i18n.language);
   const length = (seconds: number | null) => (seconds === null ? "–" : duration(seconds, i18n.language));
   const name = (row: WaitFigurePartsFragment) =>
     row === figures?.total
@@ -89,9 +103,11 @@ export function Times({ range, now, again }: Props) {
           <SegmentedControl
             size="xs"
             aria-label={t("reports.times.groupBy")}
-            value={groupBy}
+            value={grouping}
             onChange={(value) => setGroupBy(value as Grouping)}
-            data={groupings.map((value) => ({ value, label: t(`reports.times.groups.${value}`) }))}
+            data={groupings
+              .filter((value) => !(hidden && value === "ADMINISTRATOR"))
+              .map((value) => ({ value, label: t(`reports.times.groups.${value}`) }))}
           />
         </Group>
       }
@@ -102,13 +118,15 @@ export function Times({ range, now, again }: Props) {
         <Skeleton height={160} role="status" aria-label={t("common.loading")} />
       ) : (
         <>
-          <Table.ScrollContainer minWidth={560} mah={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Table.ScrollContainer minWidth={760} mah={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
             <Table verticalSpacing={6} stickyHeader aria-busy={stale}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>{t(`reports.times.groups.${groupBy}`)}</Table.Th>
+                  <Table.Th>{t(`reports.times.groups.${grouping}`)}</Table.Th>
                   <Table.Th ta="end">{t("reports.times.median")}</Table.Th>
                   <Table.Th ta="end">{t("reports.times.p90")}</Table.Th>
+                  <Table.Th ta="end">{t("reports.times.businessMedian")}</Table.Th>
+                  <Table.Th ta="end">{t("reports.times.businessP90")}</Table.Th>
                   {figures.total.outcomes.map(({ outcome }) => (
                     <Table.Th key={outcome} ta="end">
                       {t(`reports.times.outcomes.${outcome}`)}
@@ -124,6 +142,8 @@ export function Times({ range, now, again }: Props) {
                     </Table.Th>
                     <Table.Td ta="end">{length(row.median)}</Table.Td>
                     <Table.Td ta="end">{length(row.p90)}</Table.Td>
+                    <Table.Td ta="end">{working(inBusiness(row)?.median)}</Table.Td>
+                    <Table.Td ta="end">{working(inBusiness(row)?.p90)}</Table.Td>
                     {row.outcomes.map(({ outcome, count }) => (
                       <Table.Td key={outcome} ta="end">
                         {count === 0 ? (
@@ -152,6 +172,11 @@ export function Times({ range, now, again }: Props) {
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>
+          {business?.isDefaultCalendar && (
+            <Text size="sm" c="dimmed" mt="xs">
+              {t("reports.times.defaultCalendar")}
+            </Text>
+          )}
           {figures.groupCount > figures.groups.length && (
             <Text size="sm" c="dimmed" mt="xs">
               {t("reports.times.more", { count: figures.groupCount - figures.groups.length })}

@@ -14,3 +14,11 @@ export function duration(seconds: number, language: string): string {
   const days = Math.floor(hours / 24);
   return [unit(days, "day"), ...(hours % 24 ? [unit(hours % 24, "hour")] : [])].join(" ");
 }
+
+/** Business time for a reader: days of it have no 24 hours, so that it is in hours. */
+export function workingTime(seconds: number, language: string): string {
+  if (seconds < day) return duration(seconds, language);
+  return new Intl.NumberFormat(language, { style: "unit", unit: "hour", unitDisplay: "short" }).format(
+    Math.round(seconds / hour),
+  );
+}

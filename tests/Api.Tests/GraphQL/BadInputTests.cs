@@ -18,6 +18,9 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
         "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } "
             + "errors { code message path } } }";
 
+    private const string Calendar =
+        "mutation($input: ChangeCalendarInput!) { changeCalendar(input: $input) { errors { code message path } } }";
+
     // Operation, variables' input, code, path of the refusal. C and K: the conversation and the customer.
     public static TheoryData<string, string, string, string> Refused() =>
         new()
@@ -129,6 +132,36 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
                 """{ "timeZone": "../../etc/passwd" }""",
                 "INVALID",
                 """["timeZone"]"""
+            },
+            {
+                Calendar,
+                """{ "hours": [] }""",
+                "INVALID",
+                """["hours"]"""
+            },
+            {
+                Calendar,
+                """{ "hours": [{ "day": "MONDAY", "opens": "17:00", "closes": "08:00" }] }""",
+                "INVALID",
+                """["hours"]"""
+            },
+            {
+                Calendar,
+                """{ "hours": [{ "day": "MONDAY", "opens": "8\u202e", "closes": "\u0000" }] }""",
+                "INVALID",
+                """["hours"]"""
+            },
+            {
+                Calendar,
+                """{ "hours": [{ "day": "MONDAY", "opens": "08:00", "closes": "24:00" }], "daysOff": ["2026-12-27"] }""",
+                "INVALID",
+                """["daysOff"]"""
+            },
+            {
+                Calendar,
+                """{ "hours": [{ "day": "MONDAY", "opens": "08:00", "closes": "24:00" }], "from": "1999-12-31" }""",
+                "INVALID",
+                """["from"]"""
             },
             {
                 "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { errors { "
@@ -248,6 +281,19 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
             { Times("2023-01-01", "2026-01-07"), "{}", "BAD_USER_INPUT" },
             { Times("2026-01-01", "2026-01-02", "groupBy: MONTH"), "{}", "BAD_USER_INPUT" },
             { Times("2026-01-01", "2026-01-02", "basis: LUNAR"), "{}", "BAD_USER_INPUT" },
+            { Calendar, """{ "input": { "hours": [], "land": "SCHLARAFFENLAND" } }""", "BAD_USER_INPUT" },
+            { Calendar, """{ "input": { "hours": [], "daysOff": ["2027-02-29"] } }""", "BAD_USER_INPUT" },
+            {
+                Calendar, """{ "input": { "hours": [{ "day": "MONDAY", "opens": "08:00:00", "closes": "09:00" }] } }""",
+                "BAD_USER_INPUT"
+            },
+            {
+                Calendar,
+                $$"""
+                { "input": { "hours": [], "daysOff": [{{string.Join(",", Enumerable.Repeat("\"2027-01-04\"", 201))}}] } }
+                """,
+                "BAD_USER_INPUT"
+            },
             { "{ reports { backlogs(at: \"gestern\") { open } } }", "{}", "BAD_USER_INPUT" },
             {
                 "query($at: [DateTime!]!) { reports { backlogs(at: $at) { open } } }",
@@ -335,6 +381,9 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     [InlineData(
         "{ reports { officeReplyTime(from: \"2190-01-01T00:00:00Z\", to: \"2191-01-01T00:00:00Z\") { asOf basis "
             + "total { count median } waits(customerId: \"x\", administratorId: \"C\") { totalCount } } } }")]
+    [InlineData(
+        "{ reports { officeReplyTime(from: \"2190-01-01T00:00:00Z\", to: \"2191-01-01T00:00:00Z\", basis: BUSINESS) "
+            + "{ basis isDefaultCalendar timeZone total { median } waits { nodes { seconds } } } } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { timestamp: \"0001-01-01T00:00:00Z\" }) { id } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { version: 2147483647 }) { id } }")]
     public async Task Odd_questions_have_ordinary_answers(string operation) =>

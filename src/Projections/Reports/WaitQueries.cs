@@ -233,8 +233,10 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     {
         if (basis == TimeBasis.Calendar) return null;
         var first = await Sql.Of(
-            $"select min(created_at) from messaging.conversations where tenant_id = {caller.TenantId}")
-            .ListAsync(database, r => r.InstantOrNull(0), cancellation);
+            $"""
+            select min(created_at) from messaging.conversations
+            where tenant_id = {caller.TenantId}{LimitedAccess.OfCustomer(caller, "customer_id")}
+            """).ListAsync(database, r => r.InstantOrNull(0), cancellation);
         var last = DateTimeOffset.UtcNow + s_future;
         return BusinessTime.Of(office, first[0] ?? BusinessTime.First, report.To < last ? report.To : last);
     }

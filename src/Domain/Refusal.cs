@@ -102,6 +102,9 @@ public enum RefusalReason
 
     /// <summary>The contact has several topics, and one of them has to be chosen.</summary>
     TopicIsNeeded,
+
+    /// <summary>What is kept about the person is restricted: they do not come back while it is.</summary>
+    PersonIsRestricted,
 }
 
 /// <summary>

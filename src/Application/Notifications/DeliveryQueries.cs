@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections;
+using Messaging.Projections.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -73,11 +74,16 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     private const string List = "deliveries";
     private const string Told = "told";
 
-    private static readonly Sql s_columns = Sql.Raw(
-        """
-        d.id, d.kind, d.rule, d.state, d.address, d.recipient_id, d.conversation_id, d.comment_id, d.event_id,
+    // The server's words may say the address.
+    private static Sql Columns(Caller caller) => Sql.Of(
+        $"""
+        d.id, d.kind, d.rule, d.state,
+            case when {RestrictedPeople.AreHiddenFrom(caller, "d.recipient_id")} then '' else d.address end as address,
+            d.recipient_id, d.conversation_id, d.comment_id, d.event_id,
             d.occurred_at, d.created_at, d.sent_at, case when d.state in ('Pending', 'PerhapsSent') then d.try_at end,
-            d.attempts, d.last_error, d.resent_at, d.resent_by
+            d.attempts,
+            case when not {RestrictedPeople.AreHiddenFrom(caller, "d.recipient_id")} then d.last_error end,
+            d.resent_at, d.resent_by
         """);
 
     /// <summary>A page of the deliveries, the latest first.</summary>
@@ -87,7 +93,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     public async Task<Page<DeliveryRow>> PageAsync(
         Caller caller, DeliveryFilter filter, PageRequest page, CancellationToken cancellation)
     {
-        var sql = Sql.Of($"select {s_columns} from messaging.deliveries d where {Matching(caller, filter)}");
+        var sql = Sql.Of($"select {Columns(caller)} from messaging.deliveries d where {Matching(caller, filter)}");
         var rows = await Weighed(caller, filter, sql + Bounds(page)).ListAsync(database, Delivery, cancellation);
         return PageOf(rows, page);
     }
@@ -129,7 +135,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
             select d.* from unnest({Sql.Ids(conversationIds)}) as k(id) cross join lateral (
-                select {s_columns} from messaging.deliveries d
+                select {Columns(caller)} from messaging.deliveries d
                 where {Visible(caller)} and d.conversation_id = k.id{Bounds(page)}) d
             order by d.created_at {Direction(page)}, d.id {Direction(page)}
             """).ListAsync(database, Delivery, cancellation);
@@ -159,7 +165,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
     {
         var rows = await Sql.Of(
             $"""
-            select {s_columns} from messaging.deliveries d where {Visible(caller)} and d.id = any({Sql.Ids(ids)})
+            select {Columns(caller)} from messaging.deliveries d where {Visible(caller)} and d.id = any({Sql.Ids(ids)})
             """).ListAsync(database, Delivery, cancellation);
         return rows.ToDictionary(r => r.Id);
     }
@@ -183,7 +189,12 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
             select d.id, m.message_id, m.subject, m.text, m.sha256, m.sent_at
             from messaging.deliveries d
             join messaging.sent_mails m on m.tenant_id = d.tenant_id and m.mail_id = d.mail_id
-            where {Visible(caller)} and d.id = any({Sql.Ids(ids)}){whole}
+            where {Visible(caller)} and d.id = any({Sql.Ids(ids)}){whole} and not exists (
+                select from messaging.deliveries x
+                where x.tenant_id = {caller.TenantId} and (x.id = d.id
+                        or (x.conversation_id = any(m.conversation_ids) and x.mail_id = m.mail_id))
+                    and ({RestrictedPeople.AreHiddenFrom(caller, "x.recipient_id")}
+                        or {RestrictedPeople.AreHiddenFrom(caller, "x.actor_id")}))
             """).ListAsync(
                 database,
                 r => (Id: r.GetGuid(0), Mail: new SentMailRow(

@@ -106,6 +106,22 @@ public abstract record PersonEvent
     /// </summary>
     public interface IReactivated : IOfAnybody, IInvited;
 
+    /// <summary>
+    /// What is kept about them is restricted: nobody sees their name and address but owners and auditors, and they do
+    /// not come back while it is.
+    /// </summary>
+    public interface IRestricted : IOfAnybody;
+
+    /// <summary>What is kept about them is restricted no more. They have the name and address of before.</summary>
+    public interface IRestrictionLifted : IOfAnybody
+    {
+        /// <summary>The name that others see again.</summary>
+        string DisplayName { get; }
+
+        /// <summary>The e-mail address.</summary>
+        string Email { get; }
+    }
+
     /// <summary>They may do or see something else than before: what is open with the rights of before ends.</summary>
     public interface IRoleChanged : IOfAnybody;
 
@@ -132,6 +148,9 @@ public abstract record Person(
 
     /// <summary>The change of address that waits for its confirmation; null while there is none.</summary>
     public EmailChange? EmailChange { get; init; }
+
+    /// <summary>True while what is kept about them is restricted.</summary>
+    public bool Restricted { get; init; }
 
     /// <summary>The differences between the two kinds of people.</summary>
     internal abstract PersonKind Kind { get; }
@@ -169,6 +188,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent EmailChangeWithdrawn { get; }
 
+    internal abstract PersonEvent Restricted { get; }
+
     /// <summary>There is nobody of this kind, or they have left.</summary>
     internal abstract Refusal NotFound { get; }
 
@@ -191,6 +212,8 @@ public abstract class PersonKind
 
     internal abstract PersonEvent SecondFactorChanged(SecondFactorChange change);
 
+    internal abstract PersonEvent RestrictionLifted(string displayName, string email);
+
     /// <summary>
     /// The refusal for an actor who may neither invite them again nor deactivate them; null when they may.
     /// </summary>
@@ -207,6 +230,8 @@ public abstract class PersonKind
         internal override PersonEvent InvitationWithdrawn => new AdministratorInvitationWithdrawn();
 
         internal override PersonEvent EmailChangeWithdrawn => new AdministratorEmailChangeWithdrawn();
+
+        internal override PersonEvent Restricted => new AdministratorRestricted();
 
         internal override Refusal NotFound => new AdministratorNotFound();
 
@@ -233,6 +258,9 @@ public abstract class PersonKind
         internal override PersonEvent SecondFactorChanged(SecondFactorChange change) =>
             new AdministratorSecondFactorChanged(change);
 
+        internal override PersonEvent RestrictionLifted(string displayName, string email) =>
+            new AdministratorRestrictionLifted(displayName, email);
+
         internal override Refusal? MayNotManage(Actor actor) =>
             actor is Actor.Administrator { IsOwner: true } ? null : new OnlyOwnersChangeAdministrators();
     }
@@ -248,6 +276,8 @@ public abstract class PersonKind
         internal override PersonEvent InvitationWithdrawn => new ContactInvitationWithdrawn();
 
         internal override PersonEvent EmailChangeWithdrawn => new ContactEmailChangeWithdrawn();
+
+        internal override PersonEvent Restricted => new ContactRestricted();
 
         internal override Refusal NotFound => new ContactNotFound();
 
@@ -272,6 +302,9 @@ public abstract class PersonKind
 
         internal override PersonEvent SecondFactorChanged(SecondFactorChange change) =>
             new ContactSecondFactorChanged(change);
+
+        internal override PersonEvent RestrictionLifted(string displayName, string email) =>
+            new ContactRestrictionLifted(displayName, email);
 
         internal override Refusal? MayNotManage(Actor actor) =>
             actor is Actor.Administrator ? null : new OnlyAdministratorsChangeCustomers();

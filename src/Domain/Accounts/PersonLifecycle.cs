@@ -72,6 +72,15 @@ public abstract record PersonCommand
 
     /// <summary>Ends somebody's part. Their history stays.</summary>
     public sealed record Deactivate : PersonCommand;
+
+    /// <summary>
+    /// Restricts what is kept about somebody (GDPR, Article 18): their part ends, and who they are is seen by owners
+    /// and auditors alone.
+    /// </summary>
+    public sealed record Restrict : PersonCommand;
+
+    /// <summary>Ends the restriction. They come back by a reactivation only.</summary>
+    public sealed record LiftRestriction : PersonCommand;
 }
 
 /// <summary>
@@ -115,6 +124,8 @@ public static class PersonLifecycle
                 : kind.NotFound,
             PersonCommand.ResetSecondFactor c => ResetFactor(c, state, actor, kind),
             PersonCommand.Deactivate => Deactivate(state, actor, kind),
+            PersonCommand.Restrict => Restrict(state, actor, kind),
+            PersonCommand.LiftRestriction => LiftRestriction(state, actor, kind),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
     }
@@ -140,6 +151,8 @@ public static class PersonLifecycle
             PersonEvent.IRenamed e => state with { DisplayName = e.DisplayName },
             PersonEvent.ILocaleChosen e => state with { Locale = e.Locale },
             PersonEvent.IDeactivated => state with { Active = false, EmailChange = null },
+            PersonEvent.IRestricted => state with { Restricted = true },
+            PersonEvent.IRestrictionLifted => state with { Restricted = false },
 
             // Whoever knew the password of before may have asked for another address.
             PersonEvent.IPasswordChanged => state with { EmailChange = null },
@@ -181,6 +194,7 @@ public static class PersonLifecycle
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
 
         if (state is { SignsIn: true, Active: true }) return Domain.Decide.Accept<PersonEvent>();
+        if (state is { SignsIn: true, Restricted: true }) return new PersonIsRestricted();
         if (c.Email is not null && EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (c.Email is null || state is not { SignsIn: true }) return kind.NotFound;
         if (c.Holder is not null) return new AddressIsAnothersNow(c.Holder);
@@ -269,6 +283,27 @@ public static class PersonLifecycle
         if (state is null) return kind.NotFound;
         if (state.Id == actor.Id) return new NobodyDeactivatesThemselves();
         return state.Active ? Accept(kind.Deactivated) : Domain.Decide.Accept<PersonEvent>();
+    }
+
+    // The deactivation comes as an event of its own: whatever ends access follows from that.
+    private static Decision<PersonEvent> Restrict(Person? state, Actor actor, PersonKind kind)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersRestrict();
+        if (state is not { SignsIn: true }) return kind.NotFound;
+        if (state.Id == actor.Id) return new NobodyRestrictsThemselves();
+        if (state.Restricted) return Domain.Decide.Accept<PersonEvent>();
+        return state.Active
+            ? Domain.Decide.Accept(kind.Deactivated, kind.Restricted)
+            : Accept(kind.Restricted);
+    }
+
+    private static Decision<PersonEvent> LiftRestriction(Person? state, Actor actor, PersonKind kind)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersRestrict();
+        if (state is not { SignsIn: true }) return kind.NotFound;
+        return state.Restricted
+            ? Accept(kind.RestrictionLifted(state.DisplayName, state.Email))
+            : Domain.Decide.Accept<PersonEvent>();
     }
 
     // A profile and a password are their owner's alone to change.

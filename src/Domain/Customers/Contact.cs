@@ -87,6 +87,17 @@ public sealed record ContactEmailChangeWithdrawn : ContactEvent, PersonEvent.IEm
 public sealed record ContactEmailChanged(string Email, string Before, string Locale)
     : ContactEvent, PersonEvent.IEmailChanged;
 
+/// <summary>What is kept about them is restricted: owners and auditors alone see who they are.</summary>
+[Stored("contact_restricted")]
+public sealed record ContactRestricted : ContactEvent, PersonEvent.IRestricted;
+
+/// <summary>What is kept about them is restricted no more.</summary>
+/// <param name="DisplayName">The name that others see again.</param>
+/// <param name="Email">The address of before.</param>
+[Stored("contact_restriction_lifted")]
+public sealed record ContactRestrictionLifted(string DisplayName, string Email)
+    : ContactEvent, PersonEvent.IRestrictionLifted;
+
 /// <summary>They see the conversations of these topics and no others from now on.</summary>
 /// <param name="Topics">Tags of conversations; none when they see all of the customer's again.</param>
 [Stored("contact_topics_given")]

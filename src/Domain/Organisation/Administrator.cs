@@ -123,6 +123,17 @@ public sealed record AdministratorAway(DateOnly From, DateOnly To, Guid? DeputyI
 [Stored("administrator_back")]
 public sealed record AdministratorBack : AdministratorEvent;
 
+/// <summary>What is kept about them is restricted: owners and auditors alone see who they are.</summary>
+[Stored("administrator_restricted")]
+public sealed record AdministratorRestricted : AdministratorEvent, PersonEvent.IRestricted;
+
+/// <summary>What is kept about them is restricted no more.</summary>
+/// <param name="DisplayName">The name that others see again.</param>
+/// <param name="Email">The address of before.</param>
+[Stored("administrator_restriction_lifted")]
+public sealed record AdministratorRestrictionLifted(string DisplayName, string Email)
+    : AdministratorEvent, PersonEvent.IRestrictionLifted;
+
 /// <summary>They see all customers again.</summary>
 [Stored("administrator_unlimited")]
 public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.ISightChanged;

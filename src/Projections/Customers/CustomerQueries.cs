@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Accounts;
 using Messaging.Projections.Conversations;
 using Messaging.Projections.Conversations.Search;
@@ -25,7 +26,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
                     + $"any({Sql.Ids(ids)}){LimitedAccess.OfCustomer(caller, "customer_id")}"
             )
             .ListAsync(database, Contact, cancellation);
-        return rows.ToDictionary(r => r.Id);
+        return (await NamedAsync(caller, rows, cancellation)).ToDictionary(r => r.Id);
     }
 
     /// <summary>
@@ -45,7 +46,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
                  {LimitedAccess.OfCustomer(caller, "k.id")}
              order by c.name_order, c.id
              """).ListAsync(database, Contact, cancellation);
-        var byCustomer = rows.ToLookup(r => r.CustomerId);
+        var byCustomer = (await NamedAsync(caller, rows, cancellation)).ToLookup(r => r.CustomerId);
         return customerIds.Distinct().ToDictionary(id => id, id => (IReadOnlyList<ContactRow>)[.. byCustomer[id]]);
     }
 
@@ -177,7 +178,16 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
             "id, customer_id, display_name, email, locale, active, joined, invited_at, topics, "
                 + EmailChangeRow.Columns);
 
+    private Task<IReadOnlyList<ContactRow>> NamedAsync(
+        Caller caller, IReadOnlyList<ContactRow> rows, CancellationToken cancellation) =>
+        RestrictedPeople.NamedAsync(
+            database, caller, rows, row => row.IsRestricted ? row.Id : null,
+            (row, person) => row with { DisplayName = person.DisplayName, Email = person.Email }, cancellation);
+
     private static ContactRow Contact(NpgsqlDataReader r) =>
+        Of(r) is var row && row.Email == Restriction.Email ? row with { Email = "", IsRestricted = true } : row;
+
+    private static ContactRow Of(NpgsqlDataReader r) =>
         new(r.GetGuid(0), r.GetGuid(1), r.Text(2), r.Text(3), r.Text(4), r.GetBoolean(5), r.GetBoolean(6),
             r.InstantOrNull(7))
         {

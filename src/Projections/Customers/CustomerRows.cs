@@ -35,6 +35,12 @@ public sealed record ContactRow(
     /// <summary>The change of address that they have not confirmed; null while there is none.</summary>
     public EmailChangeRow? EmailChange { get; init; }
 
+    /// <summary>
+    /// True while what is kept about them is restricted. Then name and address are there for owners and auditors only:
+    /// others get <see cref="Domain.Accounts.Restriction.Name"/> and an empty address.
+    /// </summary>
+    public bool IsRestricted { get; init; }
+
     /// <summary>The topics that they are limited to; none when they see all of the customer's conversations.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
 }

@@ -34,7 +34,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     {
         OfficeOnly.Demand(caller);
         var streams = await StreamsAsync(caller, keys, "administrators", Sql.Nothing, cancellation);
-        return Of(keys, streams, Administrator);
+        return Of(keys, streams, (key, events) => Administrator(key, events, IsHidden(caller, streams[key.Id])));
     }
 
     /// <summary>The contacts; those that the caller does not see are missing.</summary>
@@ -44,7 +44,8 @@ public sealed class PastPeople(NpgsqlDataSource database)
     {
         OfficeOnly.Demand(caller);
         var seen = LimitedAccess.OfCustomer(caller, "p.customer_id");
-        return Of(keys, await StreamsAsync(caller, keys, "contacts", seen, cancellation), Contact);
+        var streams = await StreamsAsync(caller, keys, "contacts", seen, cancellation);
+        return Of(keys, streams, (key, events) => Contact(key, events, IsHidden(caller, streams[key.Id])));
     }
 
     /// <summary>The customers; those that the caller does not see are missing.</summary>
@@ -78,7 +79,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
         var ofCustomer = people.ToLookup(p => p.Customer, p => p.Id);
         var keys = customers.SelectMany(c => ofCustomer[c.Id].Select(id => new PastKey(id, c.At))).ToHashSet();
         var streams = await StreamsAsync(caller, keys, "contacts", Sql.Nothing, cancellation);
-        var then = Of(keys, streams, Contact);
+        var then = Of(keys, streams, (key, events) => Contact(key, events, IsHidden(caller, streams[key.Id])));
         return customers.Distinct().ToDictionary(
             c => c,
             c => (IReadOnlyList<ContactRow>)
@@ -120,30 +121,40 @@ public sealed class PastPeople(NpgsqlDataSource database)
                 return row(k, until < 0 ? all : all[..until]);
             });
 
-    private static AdministratorRow Administrator(PastKey key, IReadOnlyList<Happening> events)
+    // Whoever is restricted today is hidden in what was before, too.
+    private static bool IsHidden(Caller caller, IEnumerable<Happening> events) =>
+        !RestrictedPeople.MayBeSeenBy(caller)
+        && events.Count(e => e.Data is PersonEvent.IRestricted)
+            > events.Count(e => e.Data is PersonEvent.IRestrictionLifted);
+
+    private static AdministratorRow Administrator(PastKey key, IReadOnlyList<Happening> events, bool isHidden)
     {
         var p = events.Aggregate(
             (Administrator?)null,
             (state, e) => Domain.Organisation.Administrator.Evolve(state, key.Id, (PersonEvent)e.Data))!;
         return new AdministratorRow(
-            key.Id, p.DisplayName, p.Email, p.Role, p.IsOwner, p.Locale, p.Active, p.Joined, InvitedAt(events))
+            key.Id, isHidden ? Restriction.Name : p.DisplayName, isHidden ? "" : p.Email, p.Role,
+            p.IsOwner, p.Locale, p.Active, p.Joined, InvitedAt(events))
         {
             IsLimited = p.Limit() is not null,
             CustomerIds = p.Given?.Ids ?? [],
             CustomerTags = p.Given?.Tags ?? [],
-            EmailChange = ChangeOf(p, events),
+            EmailChange = isHidden ? null : ChangeOf(p, events),
+            IsRestricted = isHidden || p.Restricted,
         };
     }
 
-    private static ContactRow Contact(PastKey key, IReadOnlyList<Happening> events)
+    private static ContactRow Contact(PastKey key, IReadOnlyList<Happening> events, bool isHidden)
     {
         var p = events.Aggregate(
             (Contact?)null, (state, e) => Domain.Customers.Contact.Evolve(state, key.Id, (PersonEvent)e.Data))!;
         return new ContactRow(
-            key.Id, p.CustomerId, p.DisplayName, p.Email, p.Locale, p.Active, p.Joined, InvitedAt(events))
+            key.Id, p.CustomerId, isHidden ? Restriction.Name : p.DisplayName, isHidden ? "" : p.Email,
+            p.Locale, p.Active, p.Joined, InvitedAt(events))
         {
             Topics = p.Topics,
-            EmailChange = ChangeOf(p, events),
+            EmailChange = isHidden ? null : ChangeOf(p, events),
+            IsRestricted = isHidden || p.Restricted,
         };
     }
 

@@ -1,3 +1,4 @@
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -14,7 +15,8 @@ namespace Messaging.Projections.Notifications;
 /// <param name="IsForOffice">True when the recipient is not a contact.</param>
 /// <param name="ByCustomer">True when a contact did it.</param>
 /// <param name="IsRead">True when the recipient has read it, and wants no mails of what they have read.</param>
-/// <param name="ActorEmail">The address of the contact who did it; null when it was none.</param>
+/// <param name="ActorEmail">The address of the contact who did it; null when it was none, and of one who is restricted.
+/// </param>
 /// <param name="HasContent">False when the e-mail must not say what was written, or by whom.</param>
 internal sealed record EmailContent(
     Guid DeliveryId, string OrganisationName, string TimeZone, string RegisteredEmail, string RecipientName,
@@ -69,7 +71,7 @@ internal sealed record EmailContent(
                 else coalesce(w.content, 'Full') = 'Full' and not exists (
                     select from messaging.customers_without_mail_content z
                     where z.tenant_id = d.tenant_id and z.customer_id = h.customer_id) end,
-            ac.email
+            nullif(ac.email, {Restriction.Email})
         from ({deliveries}) d
         {Names}
         join messaging.conversations h on h.tenant_id = d.tenant_id and h.id = d.conversation_id

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Accounts;
 using Messaging.Projections.Conversations;
@@ -79,7 +80,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
                     + $"{caller.TenantId} and id = any({Sql.Ids(ids)})"
             )
             .ListAsync(database, Administrator, cancellation);
-        return rows.ToDictionary(r => r.Id);
+        return (await NamedAsync(caller, rows, cancellation)).ToDictionary(r => r.Id);
     }
 
     /// <summary>
@@ -106,7 +107,9 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             """).ListAsync(
                 database, r => (Administrator: Administrator(r), CommentId: r.GetGuid(r.FieldCount - 1)),
                 cancellation);
-        return rows.GroupBy(r => r.CommentId)
+        var named = await NamedAsync(caller, [.. rows.Select(r => r.Administrator)], cancellation);
+        return rows.Zip(named, (r, administrator) => (r.CommentId, Administrator: administrator))
+            .GroupBy(r => r.CommentId)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<AdministratorRow>)[.. g.Select(r => r.Administrator)]);
     }
 
@@ -161,12 +164,15 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     /// </summary>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public Task<Page<AdministratorRow>> AdministratorsPageAsync(
-        Caller caller, PageRequest page, CancellationToken cancellation) =>
-        NamePages.PageAsync(
+    public async Task<Page<AdministratorRow>> AdministratorsPageAsync(
+        Caller caller, PageRequest page, CancellationToken cancellation)
+    {
+        var found = await NamePages.PageAsync(
             database, Administrators,
             Sql.Of($"select {AdministratorColumns} from messaging.administrators where {OfTheOffice(caller)}"), page,
             Administrator, r => (r.DisplayName, r.Id), cancellation);
+        return await RestrictedPeople.NamedAsync(database, caller, found, Restricted, Named, cancellation);
+    }
 
     /// <summary>Number of people of the office.</summary>
     public Task<int> AdministratorsCountAsync(Caller caller, CancellationToken cancellation) =>
@@ -178,7 +184,19 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             $"id, display_name, email, role, is_owner, locale, active, joined, invited_at, limited and not is_owner, "
                 + $"customer_ids, customer_tags, {EmailChangeRow.Columns}");
 
+    private Task<IReadOnlyList<AdministratorRow>> NamedAsync(
+        Caller caller, IReadOnlyList<AdministratorRow> rows, CancellationToken cancellation) =>
+        RestrictedPeople.NamedAsync(database, caller, rows, Restricted, Named, cancellation);
+
+    private static Guid? Restricted(AdministratorRow row) => row.IsRestricted ? row.Id : null;
+
+    private static AdministratorRow Named(AdministratorRow row, Person person) =>
+        row with { DisplayName = person.DisplayName, Email = person.Email };
+
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
+        Of(r) is var row && row.Email == Restriction.Email ? row with { Email = "", IsRestricted = true } : row;
+
+    private static AdministratorRow Of(NpgsqlDataReader r) =>
         new(
             r.GetGuid(0), r.Text(1), r.Text(2), r.Enumeration<Role>(3), r.GetBoolean(4), r.Text(5), r.GetBoolean(6),
             r.GetBoolean(7), r.InstantOrNull(8))

@@ -36,6 +36,12 @@ public sealed record AdministratorRow(
     /// <summary>Tags of customers that they are limited to.</summary>
     public IReadOnlyList<string> CustomerTags { get; init; } = [];
 
+    /// <summary>
+    /// True while what is kept about them is restricted. Then name and address are there for owners and auditors only:
+    /// others get <see cref="Domain.Accounts.Restriction.Name"/> and an empty address.
+    /// </summary>
+    public bool IsRestricted { get; init; }
+
     /// <summary>True for a program of the office, which has no address.</summary>
-    public bool IsServiceAccount => Email == ServiceAccount.Email;
+    public bool IsServiceAccount => Email == ServiceAccount.Email && !IsRestricted;
 }

@@ -448,6 +448,8 @@ public sealed class ReadModelProjection : EventProjection
                 set active = false, left_at = coalesce(left_at, {e.Timestamp}), {s_noEmailChange}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
+            ContactRestricted => Shown(e, Restriction.Name, Restriction.Email),
+            ContactRestrictionLifted p => Shown(e, p.DisplayName, p.Email),
             ContactTopicsGiven p => Sql.Of(
                 $"""
                 update messaging.contacts
@@ -486,6 +488,25 @@ public sealed class ReadModelProjection : EventProjection
         with contact as (
             update messaging.contacts set {changes}, email = {email}
             where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id)
+        update messaging.customer_terms t
+        set search_name = {SearchName.Stored(email)}, search = array_to_tsvector({SearchName.Parts(e.TenantId, email)}),
+            words = {NamesFound.WordsOf(e.TenantId, email)}::tsvector
+        from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Address}
+        """);
+
+    // A contact is shown by another name and address, by which the customer is found.
+    private static Sql Shown(IEvent e, string name, string email) => Sql.Of(
+        $"""
+        with contact as (
+            update messaging.contacts
+            set display_name = {name}, name_order = {NameOrder.Of(name)},
+                words = {NamesFound.WordsOf(e.TenantId, name)}::tsvector, email = {email}
+            where tenant_id = {e.TenantId} and id = {e.StreamId} returning tenant_id, id),
+        name as (
+            update messaging.customer_terms t
+            set search_name = {SearchName.Stored(name)},
+                search = array_to_tsvector({SearchName.Parts(e.TenantId, name)})
+            from contact c where t.tenant_id = c.tenant_id and t.id = c.id and t.kind = {CustomerTerm.Name})
         update messaging.customer_terms t
         set search_name = {SearchName.Stored(email)}, search = array_to_tsvector({SearchName.Parts(e.TenantId, email)}),
             words = {NamesFound.WordsOf(e.TenantId, email)}::tsvector
@@ -545,12 +566,23 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.{Sql.Raw(table)} set email = {p.Email}, invited_at = {e.Timestamp}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
+            PersonEvent.IRestricted => ShownOfOffice(e, Restriction.Name, Restriction.Email),
+            PersonEvent.IRestrictionLifted p => ShownOfOffice(e, p.DisplayName, p.Email),
             PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
 
             // Each kind of people has rights of its own: those are written where the kinds are told apart.
             PersonEvent.ISightChanged => null,
             _ => throw new UnknownEventException(data),
         };
+
+    // Somebody of the office is shown by another name and address.
+    private static Sql ShownOfOffice(IEvent e, string name, string email) => Sql.Of(
+        $"""
+        update messaging.administrators
+        set display_name = {name}, name_order = {NameOrder.Of(name)},
+            words = {NamesFound.WordsOf(e.TenantId, name)}::tsvector, email = {email}
+        where tenant_id = {e.TenantId} and id = {e.StreamId}
+        """);
 
     private static Sql Set(IEvent e, string table, string column, object value) =>
         Sql.Of(

@@ -523,6 +523,16 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "INVALID", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "INVALID"]
         ),
         (
+            """mutation { restrictPerson(input: { personId: "{conversation}" }) { person { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { liftRestriction(input: { personId: "{conversation}" }) { person { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { requireSecondFactor(input: { isRequired: true }) { organisation { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "CONFLICT", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "CONFLICT"]
         ),

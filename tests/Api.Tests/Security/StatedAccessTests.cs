@@ -124,6 +124,8 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["removeSecondFactor"] = """{ id: "{conversation}", currentPassword: "messaging-demo" }""",
         ["createRecoveryCodes"] = """{ currentPassword: "messaging-demo" }""",
         ["resetSecondFactor"] = """{ id: "{guest}" }""",
+        ["restrictPerson"] = """{ personId: "{conversation}" }""",
+        ["liftRestriction"] = """{ personId: "{conversation}" }""",
         ["requireSecondFactor"] = "{ isRequired: true }",
         ["changeCalendar"] = """{ hours: [{ day: FRIDAY, opens: "08:00", closes: "13:30" }] }""",
     };

@@ -184,6 +184,10 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"InviteAgainCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
         { new DeactivateContactCommand(s_caller, s_b),
             $$$"""{"Type":"DeactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
+        { new RestrictPersonCommand(s_caller, s_b),
+            $$$"""{"Type":"RestrictPersonCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
+        { new LiftRestrictionCommand(s_caller, s_b),
+            $$$"""{"Type":"LiftRestrictionCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
         {
             new DeactivateAdministratorCommand(s_caller, s_b),
             $$$"""{"Type":"DeactivateAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""

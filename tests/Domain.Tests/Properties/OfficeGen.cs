@@ -208,7 +208,8 @@ internal static class OfficeGen
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
             new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
-            new PersonCommand.ResetSecondFactor(HasOne: true)),
+            new PersonCommand.ResetSecondFactor(HasOne: true), new PersonCommand.Restrict(),
+            new PersonCommand.LiftRestriction()),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
             new PersonCommand.AskEmailChange(email, false, taken, mine)
@@ -252,7 +253,9 @@ internal static class OfficeGen
         Gen.Select(s_id, s_text, PersonEvent (id, tag) => new AdministratorLimited([id], [tag])),
         Gen.Select(s_id, PersonEvent (id) =>
             new AdministratorAway(new DateOnly(2026, 12, 1), new DateOnly(2026, 12, 24), id)),
-        Gen.OneOfConst<PersonEvent>(new AdministratorUnlimited(), new AdministratorBack())
+        s_text.Select(PersonEvent (text) => new AdministratorRestrictionLifted(text, text)),
+        Gen.OneOfConst<PersonEvent>(
+            new AdministratorUnlimited(), new AdministratorBack(), new AdministratorRestricted())
     );
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
@@ -263,7 +266,8 @@ internal static class OfficeGen
             new PersonCommand.Join(), new PersonCommand.InviteAgain(), new PersonCommand.ChangePassword(),
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
             new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
-            new PersonCommand.ResetSecondFactor(HasOne: true)),
+            new PersonCommand.ResetSecondFactor(HasOne: true), new PersonCommand.Restrict(),
+            new PersonCommand.LiftRestriction()),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
             new PersonCommand.AskEmailChange(email, false, taken, mine)
@@ -293,7 +297,8 @@ internal static class OfficeGen
         Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new ContactSecondFactorChanged(change)),
         Gen.OneOfConst<PersonEvent>(
             new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated(),
-            new ContactInvitationWithdrawn()));
+            new ContactInvitationWithdrawn(), new ContactRestricted()),
+        s_text.Select(PersonEvent (text) => new ContactRestrictionLifted(text, text)));
 
     private static readonly Gen<DateOnly> s_day = Gen.Int[1, 3650].Select(new DateOnly(2020, 1, 1).AddDays);
 

@@ -79,6 +79,16 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"customerIds":["0195a000-0000-7000-8000-00000000000a"],"tags":["Lohn","Süd"]}"""
         },
         { "administrator_unlimited", new AdministratorUnlimited(), "{}" },
+        { "administrator_restricted", new AdministratorRestricted(), "{}" },
+        {
+            "administrator_restriction_lifted", new AdministratorRestrictionLifted("Bernd", "bernd@a.example"),
+            """{"displayName":"Bernd","email":"bernd@a.example"}"""
+        },
+        { "contact_restricted", new ContactRestricted(), "{}" },
+        {
+            "contact_restriction_lifted", new ContactRestrictionLifted("Dieter", "dieter@a.example"),
+            """{"displayName":"Dieter","email":"dieter@a.example"}"""
+        },
         { "contact_topics_given", new ContactTopicsGiven(["Lohn"]), """{"topics":["Lohn"]}""" },
         {
             "signed_in", new SignedIn(AccessSubject.Contact(s_a, s_b), AccessProof.Passkey, s_b),

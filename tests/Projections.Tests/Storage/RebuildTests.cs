@@ -1,3 +1,4 @@
+using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Messaging.Projections.Tests.Support;
@@ -18,7 +19,12 @@ public sealed class RebuildTests(Store store) : IClassFixture<Store>
                 new NotificationEmailRegistered("post@herbst.example"), new LocaleChosen("en"),
                 new TimeZoneChosen("Europe/Vienna"), new CustomerConversationsAllowed(),
                 new CustomerConversationsDisallowed(), new CustomerConversationsAllowed());
-            await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated());
+            await office.AppendAsync(
+                office.Bernd.Actor.Id, new AdministratorJoined(), new AdministratorDeactivated(),
+                new AdministratorRestricted(), new AdministratorRestrictionLifted("Bernd", "bernd@a.example"));
+            await office.AppendAsync(office.Eva.Actor.Id, new ContactDeactivated(), new ContactRestricted());
+            await office.AppendAsync(
+                office.Frank.Actor.Id, new ContactRestricted(), new ContactRestrictionLifted("Frank", "f@a.example"));
             for (var j = 0; j < 4; j++) await Histories.WriteAsync(office, random, 25);
         }
 

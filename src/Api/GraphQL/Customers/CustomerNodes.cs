@@ -112,11 +112,20 @@ public sealed class ContactNode(ContactRow row, PastKey? then = null) : INode, I
 
     Guid INode.Id => row.Id;
 
-    /// <summary>The name that others see.</summary>
+    /// <summary>
+    /// The name that others see; of somebody who is restricted, to others than owners and auditors, N. N.
+    /// </summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>The e-mail address.</summary>
+    /// <summary>The e-mail address; empty for somebody who is restricted, to others than owners and auditors.</summary>
     public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>
+    /// True while what is kept about them is restricted (<c>restrictPerson</c>): owners and auditors alone see who they
+    /// are.
+    /// </summary>
+    [Allow(Access.Office)]
+    public bool IsRestricted => row.IsRestricted;
 
     /// <summary>The problem with mail to the address; null while mail goes out.</summary>
     [Allow(Access.Office)]

@@ -226,6 +226,9 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         AdministratorInvitationWithdrawn or ContactInvitationWithdrawn => Say(
             $"Einladung von {who} zurückgenommen", $"Withdrew the invitation of {who}"),
         PersonEvent.IDeactivated => Say($"{who} deaktiviert", $"Deactivated {who}"),
+        PersonEvent.IRestricted => Say($"Daten von {who} eingeschränkt", $"Restricted the data of {who}"),
+        PersonEvent.IRestrictionLifted => Say(
+            $"Einschränkung der Daten von {who} aufgehoben", $"Lifted the restriction of the data of {who}"),
         PersonEvent.IReactivated => Say($"{who} wieder aufgenommen", $"Reactivated {who}"),
         AdministratorRoleChanged e => Say(
             $"Rolle von {who} geändert: {Name(e.Role, e.IsOwner)}",

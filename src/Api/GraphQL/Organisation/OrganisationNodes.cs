@@ -108,12 +108,24 @@ public sealed class AdministratorNode(AdministratorRow row, PastKey? then = null
 
     Guid INode.Id => row.Id;
 
-    /// <summary>The name that others see.</summary>
+    /// <summary>
+    /// The name that others see; of somebody who is restricted, to others than owners and auditors, N. N.
+    /// </summary>
     public string DisplayName => row.DisplayName;
 
-    /// <summary>The e-mail address; empty for a service account, which gets no mail.</summary>
+    /// <summary>
+    /// The e-mail address; empty for a service account, which gets no mail, and for somebody who is restricted, to
+    /// others than owners and auditors.
+    /// </summary>
     [Allow(Access.Office)]
     public string Email => EmailAddress.ForPeople(row.Email);
+
+    /// <summary>
+    /// True while what is kept about them is restricted (<c>restrictPerson</c>): owners and auditors alone see who they
+    /// are.
+    /// </summary>
+    [Allow(Access.Office)]
+    public bool IsRestricted => row.IsRestricted;
 
     /// <summary>True for a program of the office that acts by API tokens, false for a person.</summary>
     [Allow(Access.Office)]

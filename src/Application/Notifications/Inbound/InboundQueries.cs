@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Projections;
+using Messaging.Projections.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -30,7 +31,9 @@ public sealed class InboundQueries(NpgsqlDataSource database)
     {
         var sql = Sql.Of(
             $"""
-            select m.id, m.received_at, m.outcome, m.code, m.sender, m.subject, m.conversation_id, m.person_id
+            select m.id, m.received_at, m.outcome, m.code,
+                case when {RestrictedPeople.AreHiddenFrom(caller, "m.person_id")} then '' else m.sender end,
+                m.subject, m.conversation_id, m.person_id
             from messaging.inbound_mails m where {Visible(caller)}
             """);
         if (page.After is not null)

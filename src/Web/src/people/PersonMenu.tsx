@@ -3,7 +3,9 @@ import { useDisclosure } from "@mantine/hooks";
 import {
   IconAt,
   IconDots,
+  IconEyeOff,
   IconKey,
+  IconLockOpen,
   IconMailForward,
   IconMailX,
   IconShieldOff,
@@ -16,8 +18,10 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
 import {
+  LiftRestrictionDocument,
   ResendInvitationDocument,
   ResetSecondFactorDocument,
+  RestrictPersonDocument,
   SendEmailChangeDocument,
   SendPasswordResetDocument,
   WithdrawEmailChangeDocument,
@@ -36,6 +40,7 @@ interface Props {
     active: boolean;
     joined: boolean;
     hasSecondFactor: boolean;
+    isRestricted: boolean;
     invitedAt?: string | null;
     emailChange?: { email: string } | null;
   };
@@ -46,6 +51,8 @@ interface Props {
   deactivate: (id: string) => Answer;
   /** Lets them back, by an invitation to this address. */
   reactivate: (id: string, email: string) => Answer;
+  /** True for an owner, who may restrict what is kept about them. */
+  mayRestrict: boolean;
   /** Further actions on somebody who takes part. */
   actions?: (say: (what: string) => void) => ReactNode;
 }
@@ -54,12 +61,15 @@ interface Props {
  * The actions on a person: invite them again or elsewhere, withdraw that, change their address, deactivate them after a question,
  * let them back.
  */
-export function PersonMenu({ person, consequence, question, deactivate, reactivate, actions }: Props) {
+export function PersonMenu({ person, consequence, question, deactivate, reactivate, mayRestrict, actions }: Props) {
   const { t } = useTranslation();
-  const { id, displayName, email, active, joined, hasSecondFactor, emailChange } = person;
+  const { id, displayName, email, active, joined, hasSecondFactor, isRestricted, emailChange } = person;
   const [asking, ending] = useDisclosure();
   const [addressing, address] = useDisclosure();
   const [resetting, factor] = useDisclosure();
+  const [restricting, restriction] = useDisclosure();
+  const [, restrict] = useMutation(RestrictPersonDocument);
+  const [, lift] = useMutation(LiftRestrictionDocument);
   const [, resetFactor] = useMutation(ResetSecondFactorDocument);
   const [, resend] = useMutation(ResendInvitationDocument);
   const [, sendReset] = useMutation(SendPasswordResetDocument);
@@ -104,6 +114,20 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
     if (error) setRefused(failureText(t, error));
     else if (refusal) setRefused(refusalText(t, refusal));
     else factor.close();
+  };
+  const hide = async () => {
+    setBusy(true);
+    const { data, error } = await restrict({ input: { personId: id } });
+    setBusy(false);
+    const refusal = data?.restrictPerson.errors[0];
+    if (error) setRefused(failureText(t, error));
+    else if (refusal) setRefused(refusalText(t, refusal));
+    else restriction.close();
+  };
+  const show = async () => {
+    const { data, error } = await lift({ input: { personId: id } });
+    const refusal = data?.liftRestriction.errors[0];
+    setSaid(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("people.restrictionLifted"));
   };
   const elsewhere = async (to: string): Answer => {
     const { data, error } = await resend({ input: { id, email: to } });
@@ -186,9 +210,11 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
             </Menu.Item>
           ) : (
             <>
-              <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={address.open}>
-                {t("people.reactivate")}
-              </Menu.Item>
+              {!isRestricted && (
+                <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={address.open}>
+                  {t("people.reactivate")}
+                </Menu.Item>
+              )}
               {joined && question && (
                 <Menu.Item
                   leftSection={<IconUserShare size={16} />}
@@ -202,6 +228,22 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
               )}
             </>
           )}
+          {mayRestrict &&
+            (isRestricted ? (
+              <Menu.Item leftSection={<IconLockOpen size={16} />} onClick={() => void show()}>
+                {t("people.liftRestriction")}
+              </Menu.Item>
+            ) : (
+              <Menu.Item
+                leftSection={<IconEyeOff size={16} />}
+                onClick={() => {
+                  setRefused(undefined);
+                  restriction.open();
+                }}
+              >
+                {t("people.restrict")}
+              </Menu.Item>
+            ))}
         </Menu.Dropdown>
       </Menu>
       <EndQuestion
@@ -225,6 +267,16 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
         text={t("people.resetFactorText")}
         label={t("people.resetFactor")}
         end={() => void withoutFactor()}
+        ending={busy}
+        refused={refused}
+      />
+      <EndQuestion
+        opened={restricting}
+        close={restriction.close}
+        title={t("people.restrictQuestion", { name: displayName })}
+        text={t("people.restrictText")}
+        label={t("people.restrict")}
+        end={() => void hide()}
         ending={busy}
         refused={refused}
       />

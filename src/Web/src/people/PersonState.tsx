@@ -3,17 +3,17 @@ import { useTranslation } from "react-i18next";
 import { Time } from "../ui/Time";
 
 interface Props {
-  person: { active: boolean; joined: boolean; invitedAt?: string | null; invitationExpiresAt?: string | null };
+  person: { active: boolean; joined: boolean; isRestricted: boolean; invitedAt?: string | null; invitationExpiresAt?: string | null };
 }
 
 /** A person's state: gone, or invited but not here yet, and since when; nothing when they take part. */
 export function PersonState({ person }: Props) {
   const { t } = useTranslation();
-  const { active, joined, invitedAt, invitationExpiresAt } = person;
+  const { active, joined, isRestricted, invitedAt, invitationExpiresAt } = person;
   if (!active)
     return (
       <Badge variant="default" tt="none" c="dimmed">
-        {t(joined ? "people.deactivated" : "people.withdrawn")}
+        {t(isRestricted ? "people.restricted" : joined ? "people.deactivated" : "people.withdrawn")}
       </Badge>
     );
   if (joined) return null;

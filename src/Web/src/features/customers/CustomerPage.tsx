@@ -129,6 +129,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
   const [, deactivate] = useMutation(DeactivateContactDocument);
   const [, reactivate] = useMutation(ReactivateContactDocument);
   const [choosing, topics] = useDisclosure();
+  const { isOwner } = useViewer();
   const { displayName, email, active } = contact;
   return (
     <li className={classes.person} data-inactive={!active || undefined}>
@@ -156,6 +157,7 @@ function Contact({ contact, mayChange }: { contact: ContactPartsFragment; mayCha
             </Menu.Item>
           )}
           consequence={t("customers.contacts.deactivateText")}
+          mayRestrict={isOwner}
           deactivate={async (id) => {
             const { data, error } = await deactivate({ input: { id } });
             return { error, errors: data?.deactivateContact.errors };

@@ -161,6 +161,7 @@ function Row({ administrator, isOwner }: RowProps) {
           consequence={t("organisation.administrators.deactivateText")}
           question={<Successor of={id} value={successor} choose={setSuccessor} />}
           deactivate={end}
+          mayRestrict
           reactivate={async (of, to) => {
             const { data, error } = await reactivate({ input: { id: of, email: to } });
             return { error, errors: data?.reactivateAdministrator.errors };

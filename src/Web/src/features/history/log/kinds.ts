@@ -41,6 +41,8 @@ export const kinds = {
     "contact_email_change_withdrawn",
     "contact_email_changed",
     "contact_topics_given",
+    "contact_restricted",
+    "contact_restriction_lifted",
   ],
   office: [
     "administrator_invited",
@@ -63,6 +65,8 @@ export const kinds = {
     "administrator_away",
     "administrator_back",
     "administrator_unlimited",
+    "administrator_restricted",
+    "administrator_restriction_lifted",
   ],
   settings: [
     "organisation_registered",

@@ -3,7 +3,13 @@ import { useTranslation } from "react-i18next";
 import { Time } from "../ui/Time";
 
 interface Props {
-  person: { active: boolean; joined: boolean; isRestricted: boolean; invitedAt?: string | null; invitationExpiresAt?: string | null };
+  person: {
+    active: boolean;
+    joined: boolean;
+    isRestricted: boolean;
+    invitedAt?: string | null;
+    invitationExpiresAt?: string | null;
+  };
 }
 
 /** A person's state: gone, or invited but not here yet, and since when; nothing when they take part. */

@@ -7,6 +7,7 @@ using System.Text.Json;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
 using Messaging.Domain.Conversations;
+using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -27,6 +28,8 @@ public sealed class ArchiveExport(
     NpgsqlDataSource database, IFileStore files, CheckpointKey key, TimeProvider clock, string? checkpoints,
     string version)
 {
+    private const int MostIdle = 150;
+
     private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(200);
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -42,12 +45,19 @@ public sealed class ArchiveExport(
         // The product does it while it runs; here it does as well, so that nothing is left out where it does not.
         using var signal = new CommitSignal();
         using var writer = new AuditWriter(database, signal, NullLogger<AuditWriter>.Instance);
-        var head = await _tree.HeadAsync(tenantId, cancellation);
-        for (var i = 0; head.Lag > 0 && i < 150; i++)
+        var last = await Sql.Of(
+                $"select coalesce(max(seq_id), 0) from messaging.mt_events where tenant_id = {tenantId}")
+            .ListAsync(database, r => r.GetInt64(0), cancellation);
+
+        // However many there are. Where nothing goes on (somebody holds a number), what there is has to do.
+        for (var idle = 0; idle < MostIdle && await ProgressAsync(cancellation) < last[0];)
         {
-            if (await writer.AppendAsync(cancellation) == 0) await Task.Delay(s_settle, cancellation);
-            head = await _tree.HeadAsync(tenantId, cancellation);
+            if (await writer.AppendAsync(cancellation) > 0) continue;
+            idle++;
+            await Task.Delay(s_settle, cancellation);
         }
+
+        var head = await _tree.HeadAsync(tenantId, cancellation);
 
         if (head.Size == 0) throw new ExportException($"There is no organisation {tenantId}, or nothing in its tree");
         return key.Sign(tenantId, head.Size, head.Root);
@@ -135,6 +145,10 @@ public sealed class ArchiveExport(
         await sink.RemoveAsync(ExportManifest.Unfinished);
         return new ExportOutcome(checkpoint.Size, events, conversations, count, missing);
     }
+
+    private async Task<long> ProgressAsync(CancellationToken cancellation) =>
+        (await Sql.Of($"select coalesce(max(seq_id), 0) from messaging.audit_progress")
+            .ListAsync(database, r => r.GetInt64(0), cancellation))[0];
 
     private CheckpointNote Read(string tenantId, string note)
     {

@@ -135,19 +135,23 @@ internal sealed class ExportSource
         IReadOnlyCollection<Guid> streams, bool isWithComments,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (last, version) = (Guid.Empty, 0L);
         var more = isWithComments ? Sql.Nothing : Sql.Of($" and e.type <> {s_comment}");
-        for (var count = Page; count == Page;)
+
+        // One after the other, each by the index of its versions: of several at once each page would look at all.
+        foreach (var stream in streams)
         {
-            var rows = await Sql.Of(
-                $"""
-                 {Select}{more} and e.stream_id = any({Sql.Ids(streams)})
-                     and (e.stream_id, e.version) > ({last}, {version})
-                 order by e.stream_id, e.version limit {Page}
-                 """).ListAsync(_database, Event, cancellation);
-            count = rows.Count;
-            foreach (var row in rows) yield return row;
-            if (count > 0) (last, version) = (rows[^1].Stored.StreamId, rows[^1].Stored.Version);
+            var version = 0L;
+            for (var count = Page; count == Page;)
+            {
+                var rows = await Sql.Of(
+                    $"""
+                     {Select}{more} and e.stream_id = {stream} and e.version > {version}
+                     order by e.version limit {Page}
+                     """).ListAsync(_database, Event, cancellation);
+                count = rows.Count;
+                foreach (var row in rows) yield return row;
+                if (count > 0) version = rows[^1].Stored.Version;
+            }
         }
     }
 

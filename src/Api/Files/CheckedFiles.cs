@@ -86,8 +86,8 @@ internal sealed partial class CheckedFiles(IFileStore store, ILogger<CheckedFile
 
     [LoggerMessage(
         LogLevel.Critical,
-        "File {Id} is not what was attached, {Size} bytes with SHA-256 {Sha256}: {What}. Nobody gets it until it is put "
-            + "back from a backup")]
+        "File {Id} is not what was attached, {Size} bytes with SHA-256 {Sha256}: {What}. Nobody gets it until it is "
+            + "put back from a backup")]
     private partial void LogDamaged(Guid id, long size, string sha256, string what);
 }
 

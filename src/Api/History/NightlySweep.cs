@@ -70,8 +70,8 @@ internal sealed partial class NightlySweep(
 
     [LoggerMessage(
         LogLevel.Critical,
-        "{Damaged} of {Files} files of organisation {Tenant} are not what was attached. 'dotnet Messaging.Api.dll verify' "
-            + "names them")]
+        "{Damaged} of {Files} files of organisation {Tenant} are not what was attached. 'dotnet Messaging.Api.dll "
+            + "verify' names them")]
     private partial void LogDamaged(long damaged, long files, string tenant);
 
     [LoggerMessage(LogLevel.Warning, "Files and events could not be looked through; it is tried again")]

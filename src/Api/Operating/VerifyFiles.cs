@@ -47,8 +47,8 @@ internal static class VerifyFiles
         foreach (var (tenant, file, what) in damaged.Take(MostNamed))
         {
             await Console.Error.WriteLineAsync(
-                $"File {file.Id} (version {file.Version} of stream {file.Conversation}, organisation {tenant}) is not what "
-                    + $"was attached: {what}.");
+                $"File {file.Id} (version {file.Version} of stream {file.Conversation}, organisation {tenant}) is not "
+                    + $"what was attached: {what}.");
         }
 
         if (damaged.Count > 0)
@@ -59,8 +59,8 @@ internal static class VerifyFiles
 
         Task<int> RefuseAsync() =>
             CommandLine.RefuseAsync(
-                $"The files cannot be compared: the folder of this database's files is not at {options.Directory}. Name "
-                    + "it in Messaging__Files__Directory, or leave them out by --without-files.",
+                $"The files cannot be compared: the folder of this database's files is not at {options.Directory}. "
+                    + "Name it in Messaging__Files__Directory, or leave them out by --without-files.",
                 unknown);
     }
 }

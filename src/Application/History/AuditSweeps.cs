@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Messaging.Application.History;
 
-/// <summary>The last time that all of an organisation's files and the numbers of its events were looked through.</summary>
+/// <summary>The last sweep: all files of an organisation, and the numbers of its events, were looked through.</summary>
 /// <param name="CheckedAt">The instant at which it ended.</param>
 /// <param name="Files">Number of files.</param>
 /// <param name="Damaged">Number of files that are not what was attached.</param>

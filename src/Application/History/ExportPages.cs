@@ -14,7 +14,8 @@ internal static class ExportPages
         body{font-family:system-ui,sans-serif;line-height:1.45;max-width:60rem;margin:2rem auto;padding:0 1rem;
         color:#1b1b1b}
         table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;
-        padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ccc}article{border-left:4px solid #2b5c8a;padding:.1rem 0 .1rem .8rem;margin:1rem 0}
+        padding:.25rem .6rem .25rem 0;border-bottom:1px solid #ccc}
+        article{border-left:4px solid #2b5c8a;padding:.1rem 0 .1rem .8rem;margin:1rem 0}
         article.note{border-color:#b26a00;background:#fff6e5}.text{white-space:pre-wrap;overflow-wrap:anywhere;
         unicode-bidi:isolate}.small{color:#555;font-size:.9rem}
         """;

@@ -289,8 +289,9 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
             },
             {
                 Calendar,
-                $$"""
-                { "input": { "hours": [], "daysOff": [{{string.Join(",", Enumerable.Repeat("\"2027-01-04\"", 201))}}] } }
+                $"""
+                { "input": { "hours": [],
+                    "daysOff": [{{string.Join(",", Enumerable.Repeat("\"2027-01-04\"", 201))}}] } }
                 """,
                 "BAD_USER_INPUT"
             },

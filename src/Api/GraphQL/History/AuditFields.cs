@@ -14,8 +14,9 @@ public sealed partial class Query
 {
     /// <summary>
     /// Everything that happened in the organisation, in the order of <c>Event.sequence</c>: in conversations, to
-    /// customers, to people, and to the office; who signed in, downloaded and was mailed. An auditor who is limited to some customers sees what happened to
-    /// these, their contacts and their conversations. <c>totalCount</c> counts up to 1,000.
+    /// customers, to people, and to the office; who signed in, downloaded and was mailed. An auditor who is limited to
+    /// some customers sees what happened to these, their contacts and their conversations. <c>totalCount</c> counts up
+    /// to 1,000.
     /// </summary>
     /// <param name="filter">The conditions for events to be listed; by default all that the viewer may see.</param>
     [Allow(Access.AuditorsAndOwners)]

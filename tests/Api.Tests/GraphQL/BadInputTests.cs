@@ -289,7 +289,7 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
             },
             {
                 Calendar,
-                $"""
+                $$"""
                 { "input": { "hours": [],
                     "daysOff": [{{string.Join(",", Enumerable.Repeat("\"2027-01-04\"", 201))}}] } }
                 """,

@@ -165,10 +165,12 @@ public sealed class AddressesOfAllKindsTests : IAsyncLifetime
         joined.At("acceptInvitation.viewer.email").ToLowerInvariant().ShouldBe(Unicode);
     }
 
+    // But for what is recorded of sign-ins and mails, whenever that is.
     private async Task<long> EventsAsync()
     {
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        await using var command = database.CreateCommand("select count(*) from messaging.mt_events");
+        await using var command = database.CreateCommand(
+            "select count(*) from messaging.mt_events where data -> 'about' is null");
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 }

@@ -273,10 +273,12 @@ public sealed class OfficeOfBeforeTests : IAsyncLifetime
             .Select(m => m!)
             .Where(m => m["input"]!["id"] is not null && m["input"]!.AsObject().Count > 1);
 
+    // But for what is recorded of sign-ins and mails, whenever that is.
     private async Task<long> EventsAsync()
     {
         await using var database = NpgsqlDataSource.Create(_product.ConnectionString);
-        await using var count = database.CreateCommand("select count(*) from messaging.mt_events");
+        await using var count = database.CreateCommand(
+            "select count(*) from messaging.mt_events where data -> 'about' is null");
         return (long)(await count.ExecuteScalarAsync())!;
     }
 }

@@ -26,6 +26,11 @@ public sealed class AuditLogTests : IAsyncLifetime
     private static readonly string[] s_renamed = ["customer_renamed"];
     private static readonly string[] s_unknown = ["moon_landed"];
 
+    // Mails go out in the background; who signs in is recorded behind the answer, if that takes long.
+    private static readonly string[] s_whenTheyCome =
+        ["mail_sent", "mail_perhaps_sent", "mail_failed", "signed_in", "sign_in_failed"];
+
+
     private RunningProduct _product = null!;
     private GraphQLClient _anna = null!;
     private GraphQLClient _petra = null!;
@@ -106,8 +111,7 @@ public sealed class AuditLogTests : IAsyncLifetime
         (since[3].At("subject.__typename"), since[3].At("subject.id")).ShouldBe(("Customer", _krause));
 
         // A correlation is what one request did.
-        var group = (await NodesAsync(_petra, new { correlationId = since[0].At("correlationId") }))
-            .Where(n => !n.At("type").StartsWith("mail_", StringComparison.Ordinal));
+        var group = await NodesAsync(_petra, new { correlationId = since[0].At("correlationId") });
         group.Select(n => n.At("id")).ShouldBe(since.Take(2).Select(n => n.At("id")));
         since.Select(n => n.At("correlationId")).Distinct().Count().ShouldBe(3);
 
@@ -257,7 +261,9 @@ public sealed class AuditLogTests : IAsyncLifetime
             all.AddRange(page["nodes"]!.AsArray().Select(n => n!));
             if (page.At("pageInfo.hasNextPage") != "true")
             {
-                page.At("totalCount").ShouldBe($"{all.Count}");
+                // It may grow while it is read.
+                int.Parse(page.At("totalCount"), null).ShouldBeGreaterThanOrEqualTo(all.Count);
+                all.RemoveAll(n => s_whenTheyCome.Contains(n.At("type")));
                 return all;
             }
 

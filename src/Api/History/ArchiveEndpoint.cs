@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.IO.Compression;
 using Messaging.Api.Auth;
 using Messaging.Application.Commands;
@@ -23,8 +22,6 @@ internal sealed class RunningArchives
 /// <summary>The archive of an office as a ZIP, which is written while it is sent.</summary>
 internal static partial class ArchiveEndpoint
 {
-    private const string Day = "yyyy-MM-dd";
-
     private static readonly string[] s_parameters = ["customer", "from", "to", "notes"];
 
     /// <summary>
@@ -80,12 +77,9 @@ internal static partial class ArchiveEndpoint
         var export = services.GetRequiredService<ArchiveExport>();
         try
         {
-            var checkpoint = await export.CheckpointAsync(caller.TenantId, stop.Token);
-            await export.DemandAsync(caller.TenantId, checkpoint, scope, stop.Token);
-            var size = long.Parse(checkpoint.Split('\n')[1], NumberStyles.None, CultureInfo.InvariantCulture);
-            var outcome = await services.GetRequiredService<CommandExecutor>()
-                .ExecuteAsync(new RecordExportCommand(caller, size, scope), stop.Token);
-            if (outcome.Refusal is { } refusal) throw new ExportException(refusal.Message);
+            var executor = services.GetRequiredService<CommandExecutor>();
+            var checkpoint = await export.BeginAsync(
+                caller, scope, async command => (await executor.ExecuteAsync(command, stop.Token)).Refusal, stop.Token);
             context.Response.ContentType = "application/zip";
             context.Response.Headers.ContentDisposition = "attachment; filename=\"archiv.zip\"";
             await using (var body = new BufferedStream(context.Response.Body, 64 * 1024))
@@ -117,20 +111,15 @@ internal static partial class ArchiveEndpoint
         if (query.Count == 0) return (null, null);
         if (!Guid.TryParseExact(query["customer"], "D", out var customer))
             return (null, "customer must be the id of a customer; from, to and notes go with it.");
-        var (from, to) = (DayOf(query["from"]), DayOf(query["to"]));
-        if (from.IsWrong || to.IsWrong) return (null, "from and to must be days, such as 2026-12-31.");
-        if (to.Day < from.Day) return (null, "to must not be before from.");
+        var from = ExportScope.DayOf(Given("from"), out var isFromWrong);
+        var to = ExportScope.DayOf(Given("to"), out var isToWrong);
+        if (isFromWrong || isToWrong) return (null, "from and to must be days, such as 2026-12-31.");
+        if (to < from) return (null, "to must not be before from.");
         if (query["notes"].ToString() is not ("" or "true" or "false"))
             return (null, "notes must be true or false.");
-        return (new ExportScope(customer, from.Day, to.Day, query["notes"] != "false"), null);
-    }
+        return (new ExportScope(customer, from, to, query["notes"] != "false"), null);
 
-    private static (DateOnly? Day, bool IsWrong) DayOf(string? text)
-    {
-        if (string.IsNullOrEmpty(text)) return (null, false);
-        var isDay = DateOnly.TryParseExact(text, Day, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day > DateOnly.MinValue.AddDays(1) && day < DateOnly.MaxValue.AddDays(-1);
-        return (isDay ? day : null, !isDay);
+        string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
     }
 
     private static async Task RefuseAsync(HttpContext context, int status, string why)

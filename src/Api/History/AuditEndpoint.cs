@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Messaging.Api.Auth;
@@ -61,7 +60,8 @@ internal static partial class AuditEndpoint
             || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var tile))
             return false;
         var tree = context.RequestServices.GetRequiredService<AuditTree>();
-        var parts = match.Groups["level"].Value is "entries"
+        var isOfEntries = match.Groups["level"].Value is "entries";
+        var parts = isOfEntries
             ? await tree.EntriesAsync(caller.TenantId, tile, width, context.RequestAborted)
             : await tree.TileAsync(
                 caller.TenantId, int.Parse(match.Groups["level"].Value, CultureInfo.InvariantCulture), tile, width,
@@ -70,14 +70,8 @@ internal static partial class AuditEndpoint
         using var body = new MemoryStream();
         foreach (var part in parts)
         {
-            if (match.Groups["level"].Value is "entries")
-            {
-                var length = new byte[2];
-                BinaryPrimitives.WriteUInt16BigEndian(length, checked((ushort)part.Length));
-                body.Write(length);
-            }
-
-            body.Write(part);
+            if (isOfEntries) AuditTree.WriteEntry(body, part);
+            else body.Write(part);
         }
 
         context.Response.ContentType = "application/octet-stream";

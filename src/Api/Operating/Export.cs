@@ -126,12 +126,9 @@ internal static class Export
         string checkpoint;
         await using (await installation.PrepareAsync(cancellation))
         {
-            checkpoint = await export.CheckpointAsync(tenant, cancellation);
-            await export.DemandAsync(tenant, checkpoint, scope, cancellation);
-            var command = new RecordExportCommand(
-                new Caller(tenant, new Actor.System()), SizeOf(checkpoint), scope);
-            if (await installation.ExecuteAsync(command, cancellation) is { } refusal)
-                throw new ExportException(refusal.Message);
+            checkpoint = await export.BeginAsync(
+                new Caller(tenant, new Actor.System()), scope,
+                command => installation.ExecuteAsync(command, cancellation), cancellation);
         }
 
         await folder.WriteAsync(
@@ -142,9 +139,6 @@ internal static class Export
             cancellation);
         return checkpoint;
     }
-
-    private static long SizeOf(string checkpoint) =>
-        long.Parse(checkpoint.Split('\n')[1], NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static async Task<Begun?> ReadAsync(string file, CancellationToken cancellation)
     {
@@ -161,27 +155,19 @@ internal static class Export
 
     private static (ExportScope? Scope, string? Wrong) ScopeOf(ParseResult parsed)
     {
-        var (from, until) = (Day(parsed.GetValue(s_from)), Day(parsed.GetValue(s_until)));
-        if (from.IsWrong || until.IsWrong) return (null, "A day is written as 2026-12-31.");
+        var from = ExportScope.DayOf(parsed.GetValue(s_from), out var isFromWrong);
+        var until = ExportScope.DayOf(parsed.GetValue(s_until), out var isUntilWrong);
+        if (isFromWrong || isUntilWrong) return (null, "A day is written as 2026-12-31.");
         if (parsed.GetValue(s_customer) is not { } customer)
         {
-            return from.Day is null && until.Day is null && !parsed.GetValue(s_noNotes)
+            return from is null && until is null && !parsed.GetValue(s_noNotes)
                 ? (null, null)
                 : (null, "--from, --until and --no-notes go with --customer: an archive of all is whole.");
         }
 
-        return until.Day < from.Day
+        return until < from
             ? (null, "--until must not be before --from.")
-            : (new ExportScope(customer, from.Day, until.Day, !parsed.GetValue(s_noNotes)), null);
-    }
-
-    private static (DateOnly? Day, bool IsWrong) Day(string? text)
-    {
-        if (text is null) return (null, false);
-        var isDay = DateOnly.TryParseExact(
-            text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day > DateOnly.MinValue.AddDays(1) && day < DateOnly.MaxValue.AddDays(-1);
-        return (isDay ? day : null, !isDay);
+            : (new ExportScope(customer, from, until, !parsed.GetValue(s_noNotes)), null);
     }
 
     private sealed record Begun(string OrganisationId, ExportScope? Scope, string Checkpoint);

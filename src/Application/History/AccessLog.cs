@@ -47,11 +47,6 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
     /// <summary>The number of events that are not written yet.</summary>
     public int UnderWay => _underWay.Count;
 
-    /// <summary>
-    /// An id that follows from what happened, where it may be recorded twice and is to be there once.
-    /// </summary>
-    public static Guid IdOf(params ReadOnlySpan<string> what) => AccessStreams.IdOf(what);
-
     /// <summary>Records something, and waits until it is written, though not for longer than a moment.</summary>
     /// <param name="who">Who did it, with their organisation.</param>
     /// <param name="correlationId">The request that it came with.</param>

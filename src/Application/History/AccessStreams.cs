@@ -10,19 +10,18 @@ namespace Messaging.Application.History;
 internal static class AccessStreams
 {
     /// <summary>
-    /// The stream of a scope: a person whose command appends to it, or a node and a day. It is a UUID of version 8 (RFC
-    /// 9562 5.8).
+    /// The stream of a scope: a person whose command appends to it, or a node and a day.
     /// </summary>
     public static Guid Of(string tenantId, params ReadOnlySpan<string> scope) =>
         IdOf(["access", tenantId, .. scope]);
 
-    /// <summary>An id that follows from words.</summary>
+    /// <summary>
+    /// An id that follows from words, of what may be recorded twice and is to be there once (<see cref="DerivedId"/>).
+    /// </summary>
     public static Guid IdOf(params ReadOnlySpan<string> words)
     {
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', words!)), hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
+        return DerivedId.Of(hash);
     }
 }

@@ -477,7 +477,7 @@ public sealed partial class ArchiveCheck(string directory)
                 var e = json.RootElement;
                 var headers = e.GetProperty("headers");
                 var time = DateTimeOffset.ParseExact(
-                    e.GetProperty("time").GetString()!, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture,
+                    e.GetProperty("time").GetString()!, AuditLeaf.TimeFormat, CultureInfo.InvariantCulture,
                     DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
                 return (
                     e.GetProperty("index").GetInt64(),

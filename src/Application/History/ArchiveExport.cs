@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Messaging.Application.Commands;
 using Messaging.Application.Files;
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -63,11 +64,23 @@ public sealed class ArchiveExport(
         return key.Sign(tenantId, head.Size, head.Root);
     }
 
-    /// <summary>Finds out whether there is what is asked for, before anything of it is written.</summary>
-    /// <exception cref="ExportException">There is not.</exception>
-    public Task DemandAsync(
-        string tenantId, string note, ExportScope? scope, CancellationToken cancellation) =>
-        ExportSource.OpenAsync(database, tenantId, Read(tenantId, note).Size, scope, cancellation);
+    /// <summary>
+    /// Chooses the checkpoint of an archive, and records that it leaves: when there is what is asked for, and before
+    /// anything of it is written.
+    /// </summary>
+    /// <param name="executeAsync">Carries the command out, and says the refusal.</param>
+    /// <exception cref="ExportException">There is not, or it was refused.</exception>
+    public async Task<string> BeginAsync(
+        Caller caller, ExportScope? scope, Func<RecordExportCommand, Task<Refusal?>> executeAsync,
+        CancellationToken cancellation)
+    {
+        var note = await CheckpointAsync(caller.TenantId, cancellation);
+        var size = Read(caller.TenantId, note).Size;
+        await ExportSource.OpenAsync(database, caller.TenantId, size, scope, cancellation);
+        return await executeAsync(new RecordExportCommand(caller, size, scope)) is { } refusal
+            ? throw new ExportException(refusal.Message)
+            : note;
+    }
 
     /// <summary>Writes it.</summary>
     /// <param name="note">The checkpoint that it is of.</param>
@@ -210,14 +223,7 @@ public sealed class ArchiveExport(
         await WriteTilesAsync(
             sink, "entries", source.Size,
             (tile, width) => _tree.EntriesAsync(source.TenantId, tile, width, cancellation),
-            static (stream, entry) =>
-            {
-                Span<byte> length = stackalloc byte[2];
-                BinaryPrimitives.WriteUInt16BigEndian(length, checked((ushort)entry.Length));
-                stream.Write(length);
-                stream.Write(entry);
-            },
-            cancellation);
+            AuditTree.WriteEntry, cancellation);
     }
 
     private static async Task WriteTilesAsync(
@@ -266,7 +272,7 @@ public sealed class ArchiveExport(
             json.WriteString("stream", e.Stored.StreamId);
             json.WriteNumber("version", e.Stored.Version);
             json.WriteString("type", e.Stored.Type);
-            json.WriteString("time", ExportText.Instant(e.Stored.At));
+            json.WriteString("time", AuditLeaf.TimeOf(e.Stored.At));
             if (e.Stored.CorrelationId is { } correlation) json.WriteString("correlation", correlation);
             else json.WriteNull("correlation");
             if (e.Salt is { } salt) json.WriteString("salt", Convert.ToHexStringLower(salt));

@@ -151,18 +151,7 @@ public sealed class AuditCheck(NpgsqlDataSource database)
 
     private async Task FindGapsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var gaps = await Sql.Of(
-            $"""
-             select s.tenant_id, s.id, s.version, count(e.id), coalesce(max(e.version), 0)
-             from messaging.mt_streams s
-             left join messaging.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
-             group by 1, 2, 3
-             having count(e.id) <> s.version or coalesce(max(e.version), 0) <> s.version
-             order by 1, 2 limit {MostNamed}
-             """).ReturningAsync(
-            connection,
-            r => (Tenant: r.GetString(0), Stream: r.GetGuid(1), Version: r.GetInt64(2), Count: r.GetInt64(3)),
-            cancellation);
+        var gaps = await Gaps(Sql.Of($"true"), MostNamed).ReturningAsync(connection, Gap, cancellation);
         foreach (var (tenant, stream, version, count) in gaps)
         {
             _found.Add((
@@ -170,6 +159,22 @@ public sealed class AuditCheck(NpgsqlDataSource database)
                 $"Stream {stream} of organisation {tenant} is of version {version}, and has {count} events."));
         }
     }
+
+    /// <summary>The streams that have another number of events than their version says, read by <see cref="Gap"/>.
+    /// </summary>
+    /// <param name="which">A condition on a stream <c>s</c>.</param>
+    internal static Sql Gaps(Sql which, int most) => Sql.Of(
+        $"""
+         select s.tenant_id, s.id, s.version, count(e.id) from messaging.mt_streams s
+         left join messaging.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
+         where {which} group by 1, 2, 3
+         having count(e.id) <> s.version or coalesce(max(e.version), 0) <> s.version
+         order by 1, 2 limit {Sql.Number(most)}
+         """);
+
+    /// <summary>A row of <see cref="Gaps"/>.</summary>
+    internal static (string Tenant, Guid Stream, long Version, long Events) Gap(NpgsqlDataReader r) =>
+        (r.GetString(0), r.GetGuid(1), r.GetInt64(2), r.GetInt64(3));
 
     private static string Named(StoredEvent e) =>
         string.Create(

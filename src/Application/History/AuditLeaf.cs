@@ -87,6 +87,9 @@ internal static class AuditLeaf
     [Stored("audit_leaf_format")]
     public const string Format = "messaging-leaf/v1";
 
+    /// <summary>How an instant is written: RFC 3339, microseconds, in UTC.</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
+
     /// <summary>Bytes of a subject's key.</summary>
     public const int KeyBytes = 32;
 
@@ -101,10 +104,14 @@ internal static class AuditLeaf
             CultureInfo.InvariantCulture,
             $"{Format}\norg {Word(e.TenantId)}\nindex {index}\nsequence {e.Sequence}\n"
                 + $"stream {e.StreamId} {e.Version}\nevent {e.Id} {Word(e.Type)}\n"
-                + $"time {e.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n"
+                + $"time {TimeOf(e.At)}\n"
                 + $"actor {Word(e.Header(EventHeaders.ActorKind))} {Word(e.Header(EventHeaders.ActorId))} "
                 + $"{Word(e.Header(EventHeaders.ActorRole))}\ncorrelation {Word(e.CorrelationId)}\n"
                 + $"commit {Convert.ToHexStringLower(Commit(e, salt))}\n");
+
+    /// <summary>An instant as entries have it.</summary>
+    public static string TimeOf(DateTimeOffset at) =>
+        at.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <summary>What an event is committed to with: it says nothing of the key, and of no other event.</summary>
     public static byte[] Salt(Guid eventId, byte[] key) =>

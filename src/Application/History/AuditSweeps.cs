@@ -27,10 +27,12 @@ public sealed class AuditSweeps(NpgsqlDataSource database)
     /// <summary>The time after which another node goes on with what one has let lie.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
+    private static readonly Sql s_isUnderWay = Sql.Raw("s.begun_at > coalesce(s.checked_at, '-infinity')");
+
     // From one to five at night; and at any hour where the product did not run for two nights.
-    private static readonly Sql s_due = Sql.Raw(
-        """
-        s.begun_at > coalesce(s.checked_at, '-infinity')
+    private static readonly Sql s_due = Sql.Of(
+        $"""
+        {s_isUnderWay}
         or coalesce(s.checked_at, '-infinity') < now() - interval '20 hours'
             and extract(hour from now() at time zone o.time_zone) between 1 and 4
         or s.checked_at < now() - interval '2 days'
@@ -50,11 +52,7 @@ public sealed class AuditSweeps(NpgsqlDataSource database)
              select tenant_id, now(), now() + {Lease}, {Guid.Empty}, 0, 0 from due
              on conflict (tenant_id) do update set
                  taken_until = excluded.taken_until,
-                 begun_at = case when s.begun_at > coalesce(s.checked_at, '-infinity') then s.begun_at else now() end,
-                 after_id = case when s.begun_at > coalesce(s.checked_at, '-infinity') then s.after_id
-                     else excluded.after_id end,
-                 files = case when s.begun_at > coalesce(s.checked_at, '-infinity') then s.files else 0 end,
-                 damaged = case when s.begun_at > coalesce(s.checked_at, '-infinity') then s.damaged else 0 end
+                 begun_at = case when {s_isUnderWay} then s.begun_at else excluded.begun_at end
              where s.taken_until < now()
              returning tenant_id, after_id, files, damaged
              """).FirstAsync(
@@ -70,13 +68,14 @@ public sealed class AuditSweeps(NpgsqlDataSource database)
              where tenant_id = {sweep.TenantId}
              """).ExecuteAsync(database, cancellation);
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends it; the next one begins with the first file.</summary>
     public Task EndAsync(SweepUnderWay sweep, bool isWhole, CancellationToken cancellation) =>
         Sql.Of(
             $"""
              update messaging.audit_sweeps
              set checked_at = greatest(clock_timestamp(), begun_at), taken_until = now(),
-                 checked_files = {sweep.Files}, checked_damaged = {sweep.Damaged}, is_whole = {isWhole}
+                 checked_files = {sweep.Files}, checked_damaged = {sweep.Damaged}, is_whole = {isWhole},
+                 after_id = {Guid.Empty}, files = 0, damaged = 0
              where tenant_id = {sweep.TenantId}
              """).ExecuteAsync(database, cancellation);
 
@@ -106,17 +105,10 @@ public sealed class AuditSweeps(NpgsqlDataSource database)
         var (size, leaves, events) = counts[0];
         if (size != leaves || size != events)
             return $"Its tree says that it has {size} leaves, and there are {leaves}, of {events} events";
-        var streams = await Sql.Of(
-            $"""
-             select s.id, s.version, count(e.id) from messaging.mt_streams s
-             left join messaging.mt_events e on e.tenant_id = s.tenant_id and e.stream_id = s.id
-             where s.tenant_id = {tenantId}
-             group by 1, 2 having count(e.id) <> s.version or coalesce(max(e.version), 0) <> s.version
-             order by 1 limit 1
-             """).ListAsync(
-            database, r => (Id: r.GetGuid(0), Version: r.GetInt64(1), Events: r.GetInt64(2)), cancellation);
-        return streams is [var stream]
-            ? $"Stream {stream.Id} is of version {stream.Version}, and has {stream.Events} events"
+        var gaps = await AuditCheck.Gaps(Sql.Of($"s.tenant_id = {tenantId}"), most: 1)
+            .ListAsync(database, AuditCheck.Gap, cancellation);
+        return gaps is [var gap]
+            ? $"Stream {gap.Stream} is of version {gap.Version}, and has {gap.Events} events"
             : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Messaging.Projections.Storage;
 using Npgsql;
@@ -96,6 +97,15 @@ public sealed class AuditTree(NpgsqlDataSource database)
              select entry from messaging.audit_leaves
              where tenant_id = {tenantId} and index >= {from} and index < {to} order by index
              """).ListAsync(database, r => Encoding.UTF8.GetBytes(r.GetString(0)), cancellation);
+    }
+
+    /// <summary>Writes an entry as tiles of entries have it: behind its length.</summary>
+    public static void WriteEntry(Stream tile, byte[] entry)
+    {
+        Span<byte> length = stackalloc byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(length, checked((ushort)entry.Length));
+        tile.Write(length);
+        tile.Write(entry);
     }
 
     /// <summary>The right edge of a tree, to append to it in the transaction of the connection.</summary>

@@ -108,8 +108,10 @@ internal static class ExportPages
             [
                 ("Name", source.Office.Name), ("Registrierte Adresse", source.Office.NotificationEmail),
                 ("Sprache", source.Office.Locale), ("Zeitzone", source.Office.TimeZone),
-                ("Mandanten beginnen Gespräche", YesOrNo(source.Office.CustomersMayStartConversations)),
-                ("Mandanten erfahren, dass beantwortet ist", YesOrNo(source.Office.CustomersAreToldAnswered)),
+                ("Mandanten beginnen Gespräche", ExportText.YesOrNo(source.Office.CustomersMayStartConversations)),
+                (
+                    "Mandanten erfahren, dass beantwortet ist",
+                    ExportText.YesOrNo(source.Office.CustomersAreToldAnswered)),
                 ("Inhalt in E-Mails", source.Office.MailContent.ToString()),
                 (
                     "Zweiter Faktor verlangt ab",
@@ -156,11 +158,8 @@ internal static class ExportPages
             + $"<div class=\"text\" dir=\"auto\">{ExportText.Escape(c.Body)}</div>\n</article>\n";
     }
 
-    private static string Line(ExportSource source, ExportedEvent e, string html)
-    {
-        var by = Guid.TryParse(e.Stored.Header(Commands.EventHeaders.ActorId), out var id) ? id : Guid.Empty;
-        return $"<p>{html} <span class=\"small\">{Wrapped(source.Names.Of(by, e.Index))}, {At(source, e)}</span></p>\n";
-    }
+    private static string Line(ExportSource source, ExportedEvent e, string html) =>
+        $"<p>{html} <span class=\"small\">{Wrapped(source.Names.Of(e.ActorId, e.Index))}, {At(source, e)}</span></p>\n";
 
     private static string At(ExportSource source, ExportedEvent e) =>
         ExportText.Moment(e.Stored.At, source.Zone)
@@ -176,6 +175,4 @@ internal static class ExportPages
         $"<tr>{string.Concat(cells.Select(c => $"<td>{Wrapped(c)}</td>"))}</tr>\n";
 
     private static string Day(DateOnly day) => day.ToString("dd.MM.yyyy", CultureInfo.InvariantCulture);
-
-    private static string YesOrNo(bool isSo) => isSo ? "ja" : "nein";
 }

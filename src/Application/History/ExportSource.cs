@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Messaging.Application.Commands;
+using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
@@ -15,6 +17,10 @@ namespace Messaging.Application.History;
 internal sealed record ExportedEvent(long Index, byte[]? Salt, StoredEvent Stored)
 {
     private object? _data;
+
+    /// <summary>Who did it; empty where it was the product itself.</summary>
+    public Guid ActorId =>
+        Guid.TryParse(Stored.Header(EventHeaders.ActorId), out var id) ? id : Guid.Empty;
 
     /// <summary>The event; <see cref="UnknownEvent"/> where this version has no type for it.</summary>
     public object Data => _data ??= HistoryQueries.Data(Stored.Type, Stored.Data);
@@ -43,7 +49,7 @@ internal sealed class ExportSource
     {
         (_database, TenantId, Size, Scope, Office, Names) = (database, tenantId, size, scope, office, names);
         _scope = which;
-        Zone = TimeZoneInfo.FindSystemTimeZoneById(office.TimeZone);
+        Zone = Day.ZoneOf(office.TimeZone);
     }
 
     /// <summary>The organisation.</summary>
@@ -89,8 +95,7 @@ internal sealed class ExportSource
         {
             if (!names.Customers.Contains(scope.CustomerId))
                 throw new ExportException($"There is no customer {scope.CustomerId} in organisation {tenantId}");
-            which = await all.WhichAsync(
-                scope, names, TimeZoneInfo.FindSystemTimeZoneById(office.TimeZone), cancellation);
+            which = await all.WhichAsync(scope, names, Day.ZoneOf(office.TimeZone), cancellation);
         }
 
         var until = await Sql.Of(
@@ -196,8 +201,8 @@ internal sealed class ExportSource
         await foreach (var e in PagesAsync(
             Sql.Of($" and e.type = {s_created} and e.data ->> 'customerId' = {scope.CustomerId.ToString()}"),
             cancellation)) began.Add(e.Stored.StreamId);
-        var from = scope.From is { } first ? StartOf(first, zone) : DateTimeOffset.MinValue.AddDays(1);
-        var to = scope.To is { } last ? StartOf(last.AddDays(1), zone) : DateTimeOffset.MaxValue.AddDays(-1);
+        var from = scope.From is { } first ? Day.StartOf(first, zone) : DateTimeOffset.MinValue.AddDays(1);
+        var to = scope.To is { } last ? Day.StartOf(last.AddDays(1), zone) : DateTimeOffset.MaxValue.AddDays(-1);
         var inTime = await Sql.Of(
             $"""
              select distinct e.stream_id from messaging.mt_events e
@@ -228,14 +233,6 @@ internal sealed class ExportSource
         await foreach (var e in all.PagesAsync(
             Sql.Of($" and e.type = any({ExportNames.Types.ToArray()})"), cancellation)) names.Add(e);
         return names;
-    }
-
-    private static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
-    {
-        // Where clocks skip midnight, the day begins after it.
-        var at = day.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(at)) at = at.AddMinutes(15);
-        return new DateTimeOffset(at, zone.GetUtcOffset(at)).ToUniversalTime();
     }
 
     private static ExportedEvent Event(NpgsqlDataReader r)

@@ -190,7 +190,7 @@ internal static class ExportTables
             [
                 c.CommentId.ToString(), e.Stored.StreamId.ToString(), Number(e.Stored.Version), .. At(e, source),
                 Actor(c.Author.Kind.ToString()), c.Author.Id.ToString(), source.Names.Of(c.Author.Id, e.Index),
-                YesOrNo(c.Visibility is CommentVisibility.Internal), c.Body, e.Stored.Id.ToString()
+                ExportText.YesOrNo(c.Visibility is CommentVisibility.Internal), c.Body, e.Stored.Id.ToString()
             ];
         }
     }
@@ -216,12 +216,11 @@ internal static class ExportTables
         await foreach (var e in source.EventsAsync(cancellation))
         {
             var kind = e.Stored.Header(EventHeaders.ActorKind);
-            var actor = Guid.TryParse(e.Stored.Header(EventHeaders.ActorId), out var id) ? id : Guid.Empty;
             yield return
             [
                 e.Stored.Id.ToString(), Number(e.Stored.Sequence), Number(e.Index), .. At(e, source), e.Stored.Type,
                 e.Stored.StreamId.ToString(), source.Names.NameOrNothing(e.Stored.StreamId, e.Index),
-                Number(e.Stored.Version), Actor(kind), actor.ToString(), source.Names.Of(actor, e.Index),
+                Number(e.Stored.Version), Actor(kind), e.ActorId.ToString(), source.Names.Of(e.ActorId, e.Index),
                 e.Stored.Header(EventHeaders.ActorRole), e.Stored.CorrelationId
             ];
         }
@@ -252,8 +251,8 @@ internal static class ExportTables
             yield return
             [
                 id.ToString(), office is null ? "Kontakt" : office.IsServiceAccount ? "Dienstkonto" : "Kanzlei",
-                state.DisplayName, state.Email, office?.Role.ToString(), YesOrNo(office?.IsOwner == true),
-                customer?.ToString(), source.Names.Of(customer, source.Size), YesOrNo(state.Active),
+                state.DisplayName, state.Email, office?.Role.ToString(), ExportText.YesOrNo(office?.IsOwner == true),
+                customer?.ToString(), source.Names.Of(customer, source.Size), ExportText.YesOrNo(state.Active),
                 .. At(first, source)
             ];
         }
@@ -286,11 +285,10 @@ internal static class ExportTables
             var values = data.RootElement.ValueKind == JsonValueKind.Object
                 ? data.RootElement.EnumerateObject().Select(p => $"{p.Name}: {p.Value}")
                 : [];
-            var actor = Guid.TryParse(e.Stored.Header(EventHeaders.ActorId), out var id) ? id : Guid.Empty;
             yield return
             [
-                e.Stored.Id.ToString(), .. At(e, source), e.Stored.Type, string.Join(", ", values), actor.ToString(),
-                source.Names.Of(actor, e.Index)
+                e.Stored.Id.ToString(), .. At(e, source), e.Stored.Type, string.Join(", ", values),
+                e.ActorId.ToString(), source.Names.Of(e.ActorId, e.Index)
             ];
         }
     }
@@ -298,12 +296,10 @@ internal static class ExportTables
     private static string[] At(ExportedEvent e, ExportSource source) =>
     [
         ExportText.Day(e.Stored.At, source.Zone), ExportText.Time(e.Stored.At, source.Zone),
-        ExportText.Instant(e.Stored.At)
+        AuditLeaf.TimeOf(e.Stored.At)
     ];
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string YesOrNo(bool isSo) => isSo ? "ja" : "nein";
 
     /// <summary>What of a conversation changes, but its comments.</summary>
     private sealed class Folded

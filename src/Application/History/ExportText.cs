@@ -38,6 +38,9 @@ internal static class ExportText
     public static string Row(params IEnumerable<string?> cells) =>
         string.Join(';', cells.Select(Cell)) + EndOfRow;
 
+    /// <summary>Whether it is so.</summary>
+    public static string YesOrNo(bool isSo) => isSo ? "ja" : "nein";
+
     /// <summary>A day, as German tables have it.</summary>
     public static string Day(DateTimeOffset at, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString("dd.MM.yyyy", CultureInfo.InvariantCulture);
@@ -45,10 +48,6 @@ internal static class ExportText
     /// <summary>A time of the day.</summary>
     public static string Time(DateTimeOffset at, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-
-    /// <summary>An instant for programs.</summary>
-    public static string Instant(DateTimeOffset at) =>
-        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>An instant for people, which says its offset.</summary>
     public static string Moment(DateTimeOffset at, TimeZoneInfo zone) =>

@@ -22,7 +22,7 @@ public sealed class OpenedConversations(AccessLog log, TimeProvider clock)
     {
         if (who.Actor is not Actor.Auditor) return;
         var hour = clock.GetUtcNow().ToString("yyyy-MM-dd HH", CultureInfo.InvariantCulture);
-        var id = AccessLog.IdOf("opened", who.TenantId, $"{who.Actor.Id}", $"{conversationId}", hour);
+        var id = AccessStreams.IdOf("opened", who.TenantId, $"{who.Actor.Id}", $"{conversationId}", hour);
         lock (_lock)
         {
             if (_hour != hour || _recorded.Count >= Maximum) _recorded.Clear();

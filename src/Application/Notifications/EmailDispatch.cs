@@ -135,19 +135,19 @@ public sealed partial class EmailDispatch(
     private void Say(ClaimedDelivery delivery, RecordedMail? recorded, SentMail? mail)
     {
         if (recorded is null) return;
-        ImmutableArray<Guid> deliveries = [.. delivery.All];
+        ImmutableArray<Guid> told = [.. delivery.All];
         AccessEvent? what = recorded.State switch
         {
-            DeliveryState.Sent => new MailSent(recorded.Recipient, delivery.Kind, mail!.MessageId, deliveries),
+            DeliveryState.Sent => new MailSent(recorded.Recipient, delivery.Kind, mail!.MessageId, told),
             DeliveryState.PerhapsSent when mail is not null =>
-                new MailPerhapsSent(recorded.Recipient, delivery.Kind, mail.MessageId, deliveries),
-            DeliveryState.Failed => new MailFailed(recorded.Recipient, delivery.Kind, deliveries),
+                new MailPerhapsSent(recorded.Recipient, delivery.Kind, mail.MessageId, told),
+            DeliveryState.Failed => new MailFailed(recorded.Recipient, delivery.Kind, told),
             _ => null,
         };
         if (what is null) return;
 
         // Of one attempt, also when its outcome was recorded twice.
-        var id = AccessLog.IdOf("mail", delivery.TenantId, $"{delivery.Id}", $"{delivery.Attempts}");
+        var id = AccessStreams.IdOf("mail", delivery.TenantId, $"{delivery.Id}", $"{delivery.Attempts}");
         log.Value.Record(new Caller(delivery.TenantId, new Actor.System()), what, recorded.CorrelationId, id);
     }
 

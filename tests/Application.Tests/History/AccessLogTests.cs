@@ -35,7 +35,7 @@ public sealed class AccessLogTests(StoreFixture store) : IClassFixture<StoreFixt
         using var one = Log(_executor);
         using var two = Log(_other);
         var caller = new Caller(_tenant, _anna);
-        var both = AccessLog.IdOf("both", _tenant);
+        var both = AccessStreams.IdOf("both", _tenant);
         for (var i = 0; i < 300; i++)
         {
             foreach (var log in (AccessLog[])[one, two])

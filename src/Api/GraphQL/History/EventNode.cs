@@ -54,12 +54,12 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// </summary>
     public IDataLoaderResult<IEventSubject?>? Subject(IResolveFieldContext context) => stored.Data switch
     {
-        ConversationEvent => context.ConversationIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
-        CustomerEvent => context.CustomerIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
-        AdministratorEvent => context.AdministratorIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
-        ContactEvent => context.ContactIfAny(stored.StreamId).Then(found => (IEventSubject?)found),
-        OrganisationEvent => context.Organisation().Then(found => (IEventSubject?)found),
-        AccessEvent e => SubjectOf(context, e.About),
+        ConversationEvent => SubjectOf(context, AccessSubjectKind.Conversation, stored.StreamId),
+        CustomerEvent => SubjectOf(context, AccessSubjectKind.Customer, stored.StreamId),
+        AdministratorEvent => SubjectOf(context, AccessSubjectKind.Administrator, stored.StreamId),
+        ContactEvent => SubjectOf(context, AccessSubjectKind.Contact, stored.StreamId),
+        OrganisationEvent => SubjectOf(context, AccessSubjectKind.Organisation, stored.StreamId),
+        AccessEvent e => SubjectOf(context, e.About.Kind, e.About.Id),
         _ => null,
     };
 
@@ -94,15 +94,14 @@ public sealed class EventNode(HistoryEvent stored) : INode
     /// <summary>Groups what belongs to one request.</summary>
     public string? CorrelationId => stored.CorrelationId;
 
-    private static IDataLoaderResult<IEventSubject?> SubjectOf(IResolveFieldContext context, AccessSubject about) =>
-        about.Kind switch
+    private static IDataLoaderResult<IEventSubject?> SubjectOf(
+        IResolveFieldContext context, AccessSubjectKind kind, Guid id) =>
+        kind switch
         {
-            AccessSubjectKind.Conversation =>
-                context.ConversationIfAny(about.Id).Then(found => (IEventSubject?)found),
-            AccessSubjectKind.Customer => context.CustomerIfAny(about.Id).Then(found => (IEventSubject?)found),
-            AccessSubjectKind.Contact => context.ContactIfAny(about.Id).Then(found => (IEventSubject?)found),
-            AccessSubjectKind.Administrator =>
-                context.AdministratorIfAny(about.Id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Conversation => context.ConversationIfAny(id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Customer => context.CustomerIfAny(id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Contact => context.ContactIfAny(id).Then(found => (IEventSubject?)found),
+            AccessSubjectKind.Administrator => context.AdministratorIfAny(id).Then(found => (IEventSubject?)found),
             AccessSubjectKind.Organisation => context.Organisation().Then(found => (IEventSubject?)found),
         };
 

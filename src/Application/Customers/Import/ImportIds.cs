@@ -5,7 +5,7 @@ namespace Messaging.Application.Customers.Import;
 
 /// <summary>
 /// Ids that follow from an import and a line, so that a line that is carried out again after a crash has one effect.
-/// They begin with the instant of the import, as those of version 7 do, and are UUIDs of version 8 (RFC 9562 5.8).
+/// They begin with the instant of the import, as those of version 7 do (<see cref="DerivedId"/>).
 /// </summary>
 internal static class ImportIds
 {
@@ -28,8 +28,6 @@ internal static class ImportIds
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(content, hash);
         content[..6].CopyTo(hash);
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
+        return DerivedId.Of(hash);
     }
 }

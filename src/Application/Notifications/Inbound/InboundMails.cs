@@ -68,13 +68,8 @@ public sealed class InboundMails(NpgsqlDataSource database)
     /// </summary>
     public static Guid IdOf(Answered answered, string mail)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"inbound mail {answered.Sender.TenantId} {answered.ConversationId} {answered.Sender.Actor.Id} {mail}"));
-
-        // RFC 9562 5.8: a UUID of one's own making.
-        hash[6] = (byte)((hash[6] & 0x0f) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3f) | 0x80);
-        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
+        return DerivedId.Of(SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"inbound mail {answered.Sender.TenantId} {answered.ConversationId} {answered.Sender.Actor.Id} {mail}")));
     }
 
     /// <summary>Takes a mailbox, or renews that; null while another node has it.</summary>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { authorizedFetch, onSession, session } from "../../api/session";
+import { save } from "../../api/save";
+import { authorizedFetch } from "../../api/session";
 import { notice } from "../../ui/notice";
 
 /** The bytes of a file: they need the token, which a link does not send. */
@@ -12,19 +13,7 @@ async function fetchFile(url: string, signal?: AbortSignal): Promise<Blob> {
 
 /** Saves a file where the browser saves downloads. */
 export async function downloadFile(file: { url: string; name: string }) {
-  const address = URL.createObjectURL(await fetchFile(file.url));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = file.name;
-  link.click();
-  // The browser has taken the blob over by then; nothing is left of it after signing out.
-  const stop = onSession(() => !session() && release());
-  const timer = setTimeout(() => release(), 60_000);
-  function release() {
-    clearTimeout(timer);
-    stop();
-    URL.revokeObjectURL(address);
-  }
+  save(await fetchFile(file.url), file.name);
 }
 
 /** Downloads a file, and says so when that fails. */

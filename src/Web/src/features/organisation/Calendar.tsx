@@ -4,13 +4,14 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
 import { ChangeCalendarDocument, type Land, type OrganisationPartsFragment, type Weekday } from "../../gql/pages/graphql";
+import { day as dayText } from "../../ui/day";
 import { Refused } from "../../ui/Refused";
 import { Section } from "../../ui/Section";
 import { lands, problemOf, today, weekdays } from "./calendarForm";
 
 /** When the office works: business time in figures is of this. */
 export function Calendar({ organisation, mayEdit }: { organisation: OrganisationPartsFragment; mayEdit: boolean }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { calendars, timeZone } = organisation.settings;
   const latest = calendars[calendars.length - 1]!;
   const [{ fetching }, change] = useMutation(ChangeCalendarDocument);
@@ -21,8 +22,6 @@ export function Calendar({ organisation, mayEdit }: { organisation: Organisation
   const [dayOff, setDayOff] = useState("");
   const [refused, setRefused] = useState<string>();
   const [saved, setSaved] = useState(false);
-  const date = (day: string) =>
-    new Date(`${day}T12:00:00Z`).toLocaleDateString(i18n.language, { dateStyle: "medium", timeZone: "UTC" });
   const of = (day: Weekday) => hours.find((h) => h.day === day);
   const set = (day: Weekday, values?: { opens?: string; closes?: string }) => {
     setSaved(false);
@@ -48,7 +47,7 @@ export function Calendar({ organisation, mayEdit }: { organisation: Organisation
           {calendars.map((calendar) => (
             <Text component="li" size="sm" key={calendar.from ?? ""}>
               {calendar.from
-                ? t("organisation.settings.calendar.from", { date: date(calendar.from) })
+                ? t("organisation.settings.calendar.from", { date: dayText(calendar.from) })
                 : t("organisation.settings.calendar.default")}{" "}
               {calendar.hours
                 .map(({ day, opens, closes }) => `${t(`organisation.settings.calendar.short.${day}`)} ${opens}–${closes}`)
@@ -128,13 +127,13 @@ export function Calendar({ organisation, mayEdit }: { organisation: Organisation
                     key={day}
                     withRemoveButton
                     removeButtonProps={{
-                      "aria-label": t("organisation.settings.calendar.removeDayOff", { date: date(day) }),
+                      "aria-label": t("organisation.settings.calendar.removeDayOff", { date: dayText(day) }),
                       "aria-hidden": false,
                       tabIndex: 0,
                     }}
                     onRemove={() => setDaysOff(daysOff.filter((other) => other !== day))}
                   >
-                    {date(day)}
+                    {dayText(day)}
                   </Pill>
                 ))}
               </Pill.Group>

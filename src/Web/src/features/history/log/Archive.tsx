@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal, Radio, Stack, Text } from "@mantine/cor
 import { IconArchive } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { save } from "../../../api/save";
 import { authorizedFetch } from "../../../api/session";
 import { notice } from "../../../ui/notice";
 import { archiveUrl } from "./archiveUrl";
@@ -20,7 +21,7 @@ export function Archive({ search }: { search: LogSearch }) {
     try {
       const response = await authorizedFetch(archiveUrl(customer, search.from, search.to, notes), { method: "POST" });
       if (response.ok) {
-        save(await response.blob());
+        save(await response.blob(), "archiv.zip");
         setOpened(false);
       } else {
         const why = response.status === 429 ? "busy" : response.status === 404 ? "forbidden" : "failed";
@@ -75,13 +76,4 @@ export function Archive({ search }: { search: LogSearch }) {
       </Modal>
     </>
   );
-}
-
-function save(blob: Blob) {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "archiv.zip";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -13,11 +13,11 @@ internal static class Aggregates
     private static readonly Aggregate[] s_all =
     [
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
-        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 6, OrganisationState.Evolve),
+        new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 7, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
             "administrator", 6, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
-        new Aggregate.Kind<Customer, CustomerEvent>("customer", 3, Customer.Evolve),
+        new Aggregate.Kind<Customer, CustomerEvent>("customer", 4, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
             "contact", 5, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
         new Aggregate.Kind<AccessStream, AccessEvent>("access", 1, AccessStream.Evolve),

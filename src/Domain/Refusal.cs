@@ -105,6 +105,11 @@ public enum RefusalReason
 
     /// <summary>What is kept about the person is restricted: they do not come back while it is.</summary>
     PersonIsRestricted,
+
+    /// <summary>
+    /// It has to be kept still: a term of retention runs, or a legal hold is on. The message says until when.
+    /// </summary>
+    Retention,
 }
 
 /// <summary>

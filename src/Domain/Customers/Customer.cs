@@ -58,6 +58,15 @@ public sealed record CustomerMailContentWithheld : CustomerEvent;
 [Stored("customer_mail_content_released")]
 public sealed record CustomerMailContentReleased : CustomerEvent;
 
+/// <summary>A legal hold is on: nothing of the customer goes, however long ago its terms ended.</summary>
+/// <param name="Reason">Why, as an owner said it.</param>
+[Stored("customer_held")]
+public sealed record CustomerHeld(string Reason) : CustomerEvent;
+
+/// <summary>The legal hold is off.</summary>
+[Stored("customer_released")]
+public sealed record CustomerReleased : CustomerEvent;
+
 /// <summary>The write state of a customer of the office.</summary>
 /// <param name="Id">The stream.</param>
 /// <param name="Version">The number of events so far.</param>
@@ -84,6 +93,11 @@ public sealed record Customer(Guid Id, long Version, string Name)
     /// <summary>True when mails about its conversations do not say what was written.</summary>
     public bool MailsWithoutContent { get; init; }
 
+    /// <summary>
+    /// SHA-256 of the reason of the legal hold, as <see cref="NotesHash"/> is of the notes; null without a hold.
+    /// </summary>
+    public string? HoldHash { get; init; }
+
     /// <summary>True when nobody writes any more.</summary>
     public bool HasEnded(DateTimeOffset now) => EndsAt <= now;
 
@@ -108,11 +122,13 @@ public sealed record Customer(Guid Id, long Version, string Name)
             CustomerResumed => state with { EndedOn = null, EndsAt = null },
             CustomerMailContentWithheld => state with { MailsWithoutContent = true },
             CustomerMailContentReleased => state with { MailsWithoutContent = false },
+            CustomerHeld e => state with { HoldHash = HashOf(e.Reason) },
+            CustomerReleased => state with { HoldHash = null },
             _ => throw new UnknownEventException(@event),
         };
     }
 
     /// <summary>As <see cref="NotesHash"/> has it.</summary>
-    public static string? HashOf(string? notes) =>
-        notes is null ? null : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(notes)));
+    public static string? HashOf(string? text) =>
+        text is null ? null : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

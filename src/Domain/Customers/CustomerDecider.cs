@@ -35,6 +35,13 @@ public sealed record EndCustomer(DateOnly On, DateTimeOffset At) : CustomerComma
 /// <summary>Goes on with a mandate that has an end.</summary>
 public sealed record ResumeCustomer : CustomerCommand;
 
+/// <summary>Puts a legal hold on, or gives the one that is on another reason.</summary>
+/// <param name="Reason">Why.</param>
+public sealed record HoldCustomer(string Reason) : CustomerCommand;
+
+/// <summary>Takes the legal hold off; without one it is nothing.</summary>
+public sealed record ReleaseCustomer : CustomerCommand;
+
 /// <summary>Decides customer commands.</summary>
 public static class CustomerDecider
 {
@@ -53,6 +60,9 @@ public static class CustomerDecider
     /// <summary>The longest tag, in characters.</summary>
     public const int TagMaximum = 40;
 
+    /// <summary>The longest reason of a legal hold, in characters.</summary>
+    public const int HoldReasonMaximum = 1_000;
+
     /// <summary>The earliest day of a mandate's end.</summary>
     public static readonly DateOnly Earliest = new(1900, 1, 1);
 
@@ -70,6 +80,10 @@ public static class CustomerDecider
     public static Decision<CustomerEvent> Decide(CustomerCommand command, Customer? state, Actor actor)
     {
         if (actor is not (Actor.Administrator or Actor.System)) return new OnlyAdministratorsChangeCustomers();
+        if (command is HoldCustomer or ReleaseCustomer && actor is not Actor.Administrator { IsOwner: true })
+            return new OnlyOwnersHoldCustomers();
+        if (command is HoldCustomer hold && Text.Check(hold.Reason, "reason", HoldReasonMaximum) is { } reason)
+            return reason;
         if (command is RegisterCustomer register) return Register(register, state, actor);
         if (command is UpdateCustomer update && Check(update, state) is { } text) return text;
         if (state is null) return new CustomerNotFound("id");
@@ -81,6 +95,12 @@ public static class CustomerDecider
             ResumeCustomer => state.EndedOn is null
                 ? Domain.Decide.Accept<CustomerEvent>()
                 : Domain.Decide.Accept<CustomerEvent>(new CustomerResumed()),
+            HoldCustomer c => Customer.HashOf(c.Reason) == state.HoldHash
+                ? Domain.Decide.Accept<CustomerEvent>()
+                : Domain.Decide.Accept<CustomerEvent>(new CustomerHeld(c.Reason)),
+            ReleaseCustomer => state.HoldHash is null
+                ? Domain.Decide.Accept<CustomerEvent>()
+                : Domain.Decide.Accept<CustomerEvent>(new CustomerReleased()),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
     }
@@ -170,6 +190,10 @@ public static class CustomerDecider
 /// <summary>Customers are the administrators' to change.</summary>
 public sealed record OnlyAdministratorsChangeCustomers()
     : Refusal(RefusalKind.Forbidden, "Only administrators may register customers and invite their contacts.");
+
+/// <summary>A legal hold decides on what may be erased, as owners do.</summary>
+public sealed record OnlyOwnersHoldCustomers()
+    : Refusal(RefusalKind.Forbidden, "Only an owner puts a legal hold on a customer, or takes it off.");
 
 /// <summary>The id names a customer already.</summary>
 public sealed record CustomerExists() : Refusal(RefusalKind.Conflict, "This id is used by another customer.", "id");

@@ -76,6 +76,8 @@ public static partial class OrganisationDecider
             RequireSecondFactor c => RequireFactor(c, state, actor),
             TakeArchive c => Take(c, state, actor),
             ChangeCalendar c => Change(c.Calendar, state, actor),
+            ChangeRetention c => Change(c, state, actor),
+            CheckRetention c => Check(c, state, actor),
             DeactivateOrganisation => Close(false, new OrganisationDeactivated(), state, actor),
             ReactivateOrganisation => Close(true, new OrganisationReactivated(), state, actor),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
@@ -137,6 +139,25 @@ public static partial class OrganisationDecider
         return BusinessCalendar.After(state.Calendars, changed).Length > BusinessCalendar.CalendarsMaximum
             ? new TooManyCalendars()
             : Domain.Decide.Accept<OrganisationEvent>(changed);
+    }
+
+    private static Decision<OrganisationEvent> Change(ChangeRetention c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeSettings();
+        if (state is null) return new OrganisationNotFound();
+        var before = state.Retention;
+        var years = new RetentionYears(c.Mandate ?? before.Mandate, c.Comment ?? before.Comment, c.File ?? before.File);
+        if (years.Check() is { } refusal) return refusal;
+        return years == before
+            ? Domain.Decide.Accept<OrganisationEvent>()
+            : Domain.Decide.Accept<OrganisationEvent>(new RetentionChanged(years.Mandate, years.Comment, years.File));
+    }
+
+    private static Decision<OrganisationEvent> Check(CheckRetention c, OrganisationState? state, Actor actor)
+    {
+        if (actor is not Actor.System) return new OnlyTheSystemChecksRetention();
+        if (state is null) return new OrganisationNotFound();
+        return Domain.Decide.Accept<OrganisationEvent>(new RetentionChecked(c.On, c.Customers, c.Due));
     }
 
     private static Decision<OrganisationEvent> Update(UpdateSettings c, OrganisationState? state, Actor actor)

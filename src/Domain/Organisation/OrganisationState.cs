@@ -103,6 +103,20 @@ public sealed record PersonalTimesHidden : OrganisationEvent;
 [Stored("personal_times_shown")]
 public sealed record PersonalTimesShown : OrganisationEvent;
 
+/// <summary>What the office has of a customer is kept for these years, each from the end of a calendar year.</summary>
+/// <param name="MandateYears">From the year in which the mandate ended.</param>
+/// <param name="CommentYears">From the year of the last comment.</param>
+/// <param name="FileYears">From the year of the last file.</param>
+[Stored("retention_changed")]
+public sealed record RetentionChanged(int MandateYears, int CommentYears, int FileYears) : OrganisationEvent;
+
+/// <summary>The operator looked which customers nothing keeps any more. Nothing went by it.</summary>
+/// <param name="On">The day that was asked of, in the office's time zone.</param>
+/// <param name="Customers">The number of customers that were looked at.</param>
+/// <param name="Due">The number of those that nothing keeps any more.</param>
+[Stored("retention_checked")]
+public sealed record RetentionChecked(DateOnly On, int Customers, int Due) : OrganisationEvent;
+
 /// <summary>The operator ended the office's access: nobody signs in, and nothing is mailed.</summary>
 [Stored("organisation_deactivated")]
 public sealed record OrganisationDeactivated : OrganisationEvent;
@@ -150,6 +164,9 @@ public sealed record OrganisationState(
     /// <summary>False where nobody is shown times of a person.</summary>
     public bool ShowsPersonalTimes { get; init; } = true;
 
+    /// <summary>The years that what there is of a customer is kept.</summary>
+    public RetentionYears Retention { get; init; } = RetentionYears.Default;
+
     /// <summary>
     /// The state after one more event. Throws for nothing that has happened: what happened, happened.
     /// </summary>
@@ -170,7 +187,11 @@ public sealed record OrganisationState(
             TimeZoneChosen e => state with { TimeZone = e.TimeZone },
             SecondFactorRequired e => state with { SecondFactorRequiredFrom = e.From },
             SecondFactorNoLongerRequired => state with { SecondFactorRequiredFrom = null },
-            Exported => state,
+            Exported or RetentionChecked => state,
+            RetentionChanged e => state with
+            {
+                Retention = new RetentionYears(e.MandateYears, e.CommentYears, e.FileYears),
+            },
             CalendarChanged e => state with { Calendars = BusinessCalendar.After(state.Calendars, e) },
             PersonalTimesHidden => state with { ShowsPersonalTimes = false },
             PersonalTimesShown => state with { ShowsPersonalTimes = true },

@@ -294,7 +294,7 @@ public sealed class ReadModelProjection : EventProjection
             OrganisationDeactivated or OrganisationReactivated or SecondFactorRequired
                 or SecondFactorNoLongerRequired or AnsweredTold or AnsweredNoLongerTold
                 or MailContentChosen or Exported or CalendarChanged or PersonalTimesHidden
-                or PersonalTimesShown => default,
+                or PersonalTimesShown or RetentionChanged or RetentionChecked => default,
             CustomerConversationsDisallowed => Set(e, "organisations", "customers_may_start_conversations", false),
             _ => throw new UnknownEventException(data),
         };
@@ -413,7 +413,7 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.customers set ended_on = null, ends_at = null
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
-            CustomerMailContentWithheld or CustomerMailContentReleased => default,
+            CustomerMailContentWithheld or CustomerMailContentReleased or CustomerHeld or CustomerReleased => default,
             _ => throw new UnknownEventException(data),
         };
 

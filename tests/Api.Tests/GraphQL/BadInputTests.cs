@@ -21,6 +21,12 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     private const string Calendar =
         "mutation($input: ChangeCalendarInput!) { changeCalendar(input: $input) { errors { code message path } } }";
 
+    private const string Retention =
+        "mutation($input: ChangeRetentionInput!) { changeRetention(input: $input) { errors { code message path } } }";
+
+    private const string Hold =
+        "mutation($input: HoldCustomerInput!) { holdCustomer(input: $input) { errors { code message path } } }";
+
     // Operation, variables' input, code, path of the refusal. C and K: the conversation and the customer.
     public static TheoryData<string, string, string, string> Refused() =>
         new()
@@ -133,6 +139,11 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
                 "INVALID",
                 """["timeZone"]"""
             },
+            { Retention, """{ "mandateYears": 31 }""", "INVALID", """["mandateYears"]""" },
+            { Retention, """{ "commentYears": -1 }""", "INVALID", """["commentYears"]""" },
+            { Retention, """{ "fileYears": 2147483647 }""", "INVALID", """["fileYears"]""" },
+            { Hold, """{ "id": "K", "reason": "" }""", "INVALID", """["reason"]""" },
+            { Hold, """{ "id": "K", "reason": "a\u0000b" }""", "INVALID", """["reason"]""" },
             {
                 Calendar,
                 """{ "hours": [] }""",

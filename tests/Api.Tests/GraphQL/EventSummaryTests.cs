@@ -103,6 +103,7 @@ public sealed class EventSummaryTests
     {
         "de" => ["Deutsch", "German"],
         string text => [text],
+        int number => [$"{number}"],
         DateOnly day => [$"{day:dd.MM.yyyy}", $"{day:yyyy-MM-dd}"],
         DateTimeOffset at => [$"{at:dd.MM.yyyy}", $"{at:yyyy-MM-dd}"],
         ImmutableArray<string> texts => texts,
@@ -135,6 +136,7 @@ public sealed class EventSummaryTests
             var t when t == typeof(Land?) => Land.Thueringen,
             var t when t == typeof(ImmutableArray<string>) => ImmutableArray.Create("Lohn", "Bilanz"),
             var t when t == typeof(bool) => false,
+            var t when t == typeof(int) => 4711,
             var t when t == typeof(AccessSubject) =>
                 AccessSubject.Conversation(Guid.CreateVersion7(), Guid.CreateVersion7()),
             var t when t.IsEnum => Enum.GetValues(t).GetValue(Enum.GetValues(t).Length - 1),

@@ -523,6 +523,19 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "INVALID", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "INVALID"]
         ),
         (
+            """mutation { changeRetention(input: { mandateYears: 31 }) { organisation { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "INVALID", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "INVALID"]
+        ),
+        (
+            """mutation { holdCustomer(input: { id: "{conversation}", reason: "x" }) { customer { id } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
+            """mutation { releaseCustomer(input: { id: "{conversation}" }) { customer { id } errors { code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { restrictPerson(input: { personId: "{conversation}" }) { person { __typename } errors { """
                 + """code } } }""",
             ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]

@@ -126,6 +126,9 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["resetSecondFactor"] = """{ id: "{guest}" }""",
         ["restrictPerson"] = """{ personId: "{conversation}" }""",
         ["liftRestriction"] = """{ personId: "{conversation}" }""",
+        ["changeRetention"] = "{ mandateYears: 12 }",
+        ["holdCustomer"] = """{ id: "{customer}", reason: "Rechtsstreit" }""",
+        ["releaseCustomer"] = """{ id: "{customer}" }""",
         ["requireSecondFactor"] = "{ isRequired: true }",
         ["changeCalendar"] = """{ hours: [{ day: FRIDAY, opens: "08:00", closes: "13:30" }] }""",
     };

@@ -170,6 +170,22 @@ public sealed class ReceiptContentTests
             new SetAbsenceCommand(s_caller, s_b, null),
             $$$"""{"Type":"SetAbsenceCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","From":null,"To":null,"DeputyId":null}}"""
         },
+        {
+            new HoldCustomerCommand(s_caller, s_b, "Rechtsstreit"),
+            $$$"""{"Type":"HoldCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Reason":"Rechtsstreit"}}"""
+        },
+        {
+            new ReleaseCustomerCommand(s_caller, s_b),
+            $$$"""{"Type":"ReleaseCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}"""
+        },
+        {
+            new ChangeRetentionCommand(s_caller, 12, null, 8),
+            $$$"""{"Type":"ChangeRetentionCommand","Actor":"{{{A}}}","Content":{"MandateYears":12,"CommentYears":null,"FileYears":8}}"""
+        },
+        {
+            new CheckRetentionCommand(s_caller, new DateOnly(2026, 11, 29), 600, 2),
+            $$$"""{"Type":"CheckRetentionCommand","Actor":"{{{A}}}","Content":{"On":"2026-11-29","Customers":600,"Due":2}}"""
+        },
         { new ResumeCustomerCommand(s_caller, s_b),
             $$$"""{"Type":"ResumeCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
         {

@@ -173,6 +173,12 @@ internal static class OfficeGen
             )
         ),
         (
+            2,
+            Gen.Select(Gen.Int[-1, 31], Gen.Bool, OrganisationCommand (years, all) =>
+                new ChangeRetention(years, all ? years : null, null)
+            )
+        ),
+        (
             4,
             Gen.Select(s_text, s_maybe, OrganisationCommand (name, may) =>
                 new UpdateSettings(name, null, null, null, may)
@@ -189,7 +195,8 @@ internal static class OfficeGen
         Gen.OneOfConst<OrganisationEvent>(new CustomerConversationsAllowed(), new CustomerConversationsDisallowed(),
             new OrganisationDeactivated(), new OrganisationReactivated(), new SecondFactorNoLongerRequired(),
             new SecondFactorRequired(DateTimeOffset.UnixEpoch), new Exported(5, null, null, null, true),
-            new PersonalTimesHidden(), new PersonalTimesShown(),
+            new PersonalTimesHidden(), new PersonalTimesShown(), new RetentionChanged(10, 6, 8),
+            new RetentionChecked(new DateOnly(2027, 1, 1), 3, 1),
             new CalendarChanged(new DateOnly(2027, 1, 1), [new OfficeHours(Weekday.Friday, 480, 720)], null, [])));
 
     private static readonly Gen<string> s_email = Gen.OneOf(Gen.Const("somebody@kanzlei-sommer.example"), s_text);
@@ -309,7 +316,8 @@ internal static class OfficeGen
         ),
         s_id.Select(CustomerCommand (id) => new AssignDefaultAdministrator(id, null)),
         s_day.Select(CustomerCommand (on) => new EndCustomer(on, Day.StartOf(on, TimeZoneInfo.Utc))),
-        Gen.Const<CustomerCommand>(new ResumeCustomer()));
+        s_text.Select(CustomerCommand (reason) => new HoldCustomer(reason)),
+        Gen.OneOfConst<CustomerCommand>(new ResumeCustomer(), new ReleaseCustomer()));
 
     public static readonly Gen<CustomerEvent> CustomerEvents = Gen.OneOf(
         s_text.Select(CustomerEvent (name) => new CustomerRegistered(name)),
@@ -321,6 +329,8 @@ internal static class OfficeGen
         s_id.Select(CustomerEvent (id) => new DefaultAdministratorAssigned(id)),
         s_day.Select(CustomerEvent (on) => new CustomerEnded(on, Day.StartOf(on, TimeZoneInfo.Utc))),
         Gen.Const<CustomerEvent>(new CustomerResumed()),
+        s_text.Select(CustomerEvent (reason) => new CustomerHeld(reason)),
+        Gen.Const<CustomerEvent>(new CustomerReleased()),
         Gen.Const<CustomerEvent>(new CustomerMailContentWithheld()),
         Gen.Const<CustomerEvent>(new CustomerMailContentReleased()));
 }

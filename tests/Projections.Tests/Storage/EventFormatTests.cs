@@ -152,6 +152,14 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
                 [new DateOnly(2027, 12, 24)]),
             """{"from":"2027-01-01","hours":[{"day":"Monday","opens":480,"closes":1020}],"land":"Sachsen","daysOff":["2027-12-24"]}"""
         },
+        {
+            "retention_changed", new RetentionChanged(10, 6, 8),
+            """{"mandateYears":10,"commentYears":6,"fileYears":8}"""
+        },
+        {
+            "retention_checked", new RetentionChecked(new DateOnly(2026, 11, 29), 600, 2),
+            """{"on":"2026-11-29","customers":600,"due":2}"""
+        },
         { "personal_times_hidden", new PersonalTimesHidden(), "{}" },
         { "personal_times_shown", new PersonalTimesShown(), "{}" },
         { "customer_conversations_allowed", new CustomerConversationsAllowed(), "{}" },
@@ -239,6 +247,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         { "customer_resumed", new CustomerResumed(), "{}" },
         { "customer_mail_content_withheld", new CustomerMailContentWithheld(), "{}" },
         { "customer_mail_content_released", new CustomerMailContentReleased(), "{}" },
+        { "customer_held", new CustomerHeld("Rechtsstreit"), """{"reason":"Rechtsstreit"}""" },
+        { "customer_released", new CustomerReleased(), "{}" },
         {
             "contact_invited",
             new ContactInvited(s_a, "Dieter", "dieter@krause.example", "en"),

@@ -38,6 +38,8 @@ public sealed class Store : IAsyncLifetime
 
     public CustomerQueries Customers => new(Database);
 
+    public RetentionQueries Retention => new(Database);
+
     public NotificationQueries Notifications => new(Database);
 
     public ReportQueries Reports => new(Database);

@@ -30,6 +30,7 @@ internal static class EnumRules
         [typeof(MailContent)] = Access.Office,
         [typeof(Weekday)] = Access.Office,
         [typeof(Land)] = Access.Office,
+        [typeof(RetentionRule)] = Access.Office,
         [typeof(NotificationKind)] = Access.SignedIn,
         [typeof(TellingRule)] = Access.SignedIn,
         [typeof(TellingChannel)] = Access.Office,

@@ -92,6 +92,16 @@ internal static class CustomerLoads
             )
             .LoadAsync(customerId, false);
 
+    public static IDataLoaderResult<CustomerRetentionNode> RetentionOf(
+        this IResolveFieldContext context, Guid customerId) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, RetentionRow>("retention of customers", (ids, cancellation) =>
+                context.Service<RetentionQueries>().CustomersAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadRequiredAsync(customerId)
+            .Then(row => new CustomerRetentionNode(row));
+
     public static BatchLoader<Guid, ContactRow> Contacts(this IResolveFieldContext context) =>
         BatchLoaders
             .Of(context)

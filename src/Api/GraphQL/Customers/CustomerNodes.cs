@@ -74,6 +74,13 @@ public sealed class CustomerNode(CustomerRow row, PastKey? then = null) : INode,
     public bool HasEnded => row.HasEnded;
 
     /// <summary>
+    /// How long what there is of it has to be kept. Of a customer as it was: as it is now.
+    /// </summary>
+    [Allow(Access.Office)]
+    public IDataLoaderResult<CustomerRetentionNode> Retention(IResolveFieldContext context) =>
+        context.RetentionOf(row.Id);
+
+    /// <summary>
     /// True when the office's messages reach somebody: at least one contact is active. Otherwise a message reaches
     /// nobody.
     /// </summary>

@@ -150,6 +150,15 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         CalendarChanged e => Say(
             $"Geschäftszeit ab {Date(e.From)} geändert: {Hours(e)}",
             $"Changed business time from {Date(e.From)}: {Hours(e)}"),
+        RetentionChanged e => Say(
+            $"Aufbewahrung geändert: {e.MandateYears} Jahre nach dem Mandat, {e.CommentYears} nach der letzten "
+                + $"Nachricht, {e.FileYears} nach der letzten Datei",
+            $"Changed retention: {e.MandateYears} years after the mandate, {e.CommentYears} after the last comment, "
+                + $"{e.FileYears} after the last file"),
+        RetentionChecked e => Say(
+            $"Aufbewahrung zum {Date(e.On)} geprüft: {e.Due} von {e.Customers} Kunden müssen nicht mehr aufbewahrt "
+                + "werden",
+            $"Checked retention as of {Date(e.On)}: {e.Due} of {e.Customers} customers need not be kept any more"),
         PersonalTimesHidden => Say("Zeiten je Person ausgeblendet", "Hid the times of each person"),
         PersonalTimesShown => Say("Zeiten je Person eingeblendet", "Showed the times of each person"),
         OrganisationDeactivated => Say("Zugang der Kanzlei beendet", "Ended the office's access"),
@@ -187,6 +196,10 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
             $"Withheld the content of mails on {customer}"),
         CustomerMailContentReleased => Say(
             $"E-Mails über {customer} wieder mit Inhalt verschickt", $"Released the content of mails on {customer}"),
+        CustomerHeld e => Say(
+            $"Löschsperre für {customer} gesetzt: {e.Reason}", $"Put a legal hold on {customer}: {e.Reason}"),
+        CustomerReleased => Say(
+            $"Löschsperre für {customer} aufgehoben", $"Took the legal hold off {customer}"),
         _ => throw new UnknownEventException(@event),
     };
 

@@ -10,6 +10,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Customers;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
 using Messaging.Projections.Organisation;
@@ -90,6 +91,14 @@ public sealed class OrganisationSettingsNode(OrganisationRow row)
     [Allow(Access.Office)]
     public IDataLoaderResult<bool> ShowsPersonalTimes(IResolveFieldContext context) =>
         context.OfficeCalendar().Then(office => office.ShowsPersonalTimes);
+
+    /// <summary>
+    /// The years that what the office has of a customer is kept: 10 after the mandate, 6 after the last comment and 8
+    /// after the last file, until it says otherwise.
+    /// </summary>
+    [Allow(Access.Office)]
+    public async Task<RetentionYearsNode> Retention(IResolveFieldContext context) =>
+        new(await context.Service<RetentionQueries>().YearsAsync(context.Caller(), context.CancellationToken));
 }
 
 /// <summary>

@@ -98,6 +98,7 @@ internal static class SchemaServices
         services.AddSingleton<ConversationQueries>();
         services.AddSingleton<OrganisationQueries>();
         services.AddSingleton<CustomerQueries>();
+        services.AddSingleton<RetentionQueries>();
         services.AddSingleton<NotificationQueries>();
         services.AddSingleton<DeliveryQueries>();
         services.AddSingleton<InboundQueries>();

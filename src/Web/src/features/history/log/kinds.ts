@@ -23,6 +23,8 @@ export const kinds = {
     "customer_resumed",
     "customer_mail_content_withheld",
     "customer_mail_content_released",
+    "customer_held",
+    "customer_released",
   ],
   contacts: [
     "contact_invited",
@@ -80,6 +82,8 @@ export const kinds = {
     "answered_no_longer_told",
     "mail_content_chosen",
     "calendar_changed",
+    "retention_changed",
+    "retention_checked",
     "personal_times_hidden",
     "personal_times_shown",
     "second_factor_required",

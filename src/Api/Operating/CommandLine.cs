@@ -83,6 +83,7 @@ internal static class CommandLine
                     Restore.Command(),
                     Export.Command(),
                     Verify.Command(),
+                    Retention.Command(),
                     Rebuild.Command(),
                     RemoveDemoData.Command(),
                     Create("version", "Says which version this is", _ => Task.FromResult(SayVersion())),

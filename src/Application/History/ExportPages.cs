@@ -113,6 +113,9 @@ internal static class ExportPages
                     "Mandanten erfahren, dass beantwortet ist",
                     ExportText.YesOrNo(source.Office.CustomersAreToldAnswered)),
                 ("Inhalt in E-Mails", source.Office.MailContent.ToString()),
+                ("Aufbewahrung nach dem Ende des Mandats", Years(source.Office.Retention.Mandate)),
+                ("Aufbewahrung nach der letzten Nachricht", Years(source.Office.Retention.Comment)),
+                ("Aufbewahrung nach der letzten Datei", Years(source.Office.Retention.File)),
                 (
                     "Zweiter Faktor verlangt ab",
                     source.Office.SecondFactorRequiredFrom is { } from ? ExportText.Moment(from, source.Zone) : "nein"),
@@ -136,6 +139,8 @@ internal static class ExportPages
             await page.WriteAsync(Cells(row[9], row[1], row[2], row[4], row[5], row[7], row[8]));
         await page.WriteAsync("</tbody>\n</table>\n" + End);
     }
+
+    private static string Years(int years) => string.Create(CultureInfo.InvariantCulture, $"{years} Jahre");
 
     private static string Extent(ExportSource source)
     {

@@ -33,6 +33,23 @@ public sealed class RetentionQueries(NpgsqlDataSource database)
         return years ?? RetentionYears.Default;
     }
 
+    /// <summary>
+    /// The organisations of the installation, for its operator, with the day that it is in the zone of each.
+    /// </summary>
+    /// <param name="only">The only one; null for all.</param>
+    public Task<List<(string TenantId, string Name, DateOnly Today)>> OfficesAsync(
+        Guid? only, CancellationToken cancellation)
+    {
+        var which = only is { } id ? Sql.Of($"where o.tenant_id = {id.ToString()}") : Sql.Nothing;
+        return Sql.Of(
+            $"""
+            select o.tenant_id, o.name, o.time_zone, statement_timestamp() from messaging.organisations o {which}
+            order by o.tenant_id
+            """).ListAsync(
+                database, r => (r.GetString(0), r.Text(1), Day.Of(r.Instant(3), Day.ZoneOf(r.GetString(2)))),
+                cancellation);
+    }
+
     /// <summary>How long what there is of these customers has to be kept; those that are not there are missing.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, RetentionRow>> CustomersAsync(

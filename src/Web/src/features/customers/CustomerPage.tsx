@@ -27,6 +27,7 @@ import { Section } from "../../ui/Section";
 import { Time } from "../../ui/Time";
 import { Details } from "./Details";
 import { EndOfMandate } from "./EndOfMandate";
+import { Keeping } from "./Keeping";
 import { TopicsModal } from "./TopicsModal";
 
 const route = getRouteApi("/shell/customers/$customerId");
@@ -36,7 +37,8 @@ const pageSize = 25;
 export function CustomerPage() {
   const { t } = useTranslation();
   const { customerId: id } = route.useParams();
-  const mayInvite = useViewer().role === "ADMINISTRATOR";
+  const { role, isOwner } = useViewer();
+  const mayInvite = role === "ADMINISTRATOR";
   const [{ data, error }, again] = useQuery({ query: CustomerDocument, variables: { id }, requestPolicy: "cache-and-network" });
   const [inviting, invitation] = useDisclosure();
   const [, invite] = useMutation(InviteContactDocument);
@@ -110,6 +112,7 @@ export function CustomerPage() {
         </ul>
       </Section>
       <EndOfMandate customer={customer} mayChange={mayInvite} />
+      <Keeping customer={customer} isOwner={isOwner} />
       <InviteModal
         opened={inviting}
         close={invitation.close}

@@ -20,6 +20,7 @@ import { SaveRow } from "../../ui/SaveRow";
 import { Section } from "../../ui/Section";
 import { isVisible } from "../../ui/visible";
 import { Calendar } from "./Calendar";
+import { Retention } from "./Retention";
 import { SecondFactorRequirement } from "./SecondFactorRequirement";
 import { timeZones } from "./timeZones";
 
@@ -33,6 +34,7 @@ export function SettingsPage() {
         <>
           <Settings organisation={data.organisation} mayEdit={data.viewer.isOwner} />
           <Calendar organisation={data.organisation} mayEdit={data.viewer.isOwner} />
+          <Retention organisation={data.organisation} mayEdit={data.viewer.isOwner} />
           <SecondFactorRequirement organisation={data.organisation} mayEdit={data.viewer.isOwner} />
         </>
       ) : error ? (

@@ -16,7 +16,6 @@ public sealed class LimitedReadTests
         ["ConversationSearch.EndsAsync"] = "It finds out when the office began, which only says where to stop.",
         ["CustomerQueries.Indexed"] = "It is a condition more, beside that of its callers.",
         ["RestrictedPeople.AreHiddenFrom"] = "It is a condition more, which only takes away from what others read.",
-        ["RetentionQueries.PersonAsync"] = "It says only how long somebody is kept, of all customers; owners ask.",
         ["LostSight.ByAsync"] = "It asks if somebody is responsible for anything, to hand it over; only owners do.",
         ["LostSight.OfAsync"] = "It asks who is responsible for a customer, to hand it over; nobody is told.",
     };

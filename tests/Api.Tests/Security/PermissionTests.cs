@@ -906,6 +906,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             Ids["administrator"] = Ids["bernd"];
             Ids["other"] = people.At("other.nodes.0.id");
             await LimitAsync();
+            await HoldAsync();
 
             Ids["import"] = await CheckImportAsync();
 
@@ -1031,6 +1032,13 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
                     deputy = (await As("owner").QueryAsync("{ viewer { id } }")).At("viewer.id"),
                 })
         ).At("setAbsence.errors").ShouldBe("[]");
+
+        // The customer is on hold, for a reason.
+        private async Task HoldAsync() => (
+            await As("owner").QueryAsync(
+                "mutation($id: ID!) { holdCustomer(input: { id: $id, reason: \"Streit\" }) { errors { code } } }",
+                new { id = Ids["customer"] })
+        ).At("holdCustomer.errors").ShouldBe("[]");
 
         // An import with a line that brings a contact and one that is refused.
         private async Task<string> CheckImportAsync()

@@ -128,7 +128,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["liftRestriction"] = """{ personId: "{conversation}" }""",
         ["changeRetention"] = "{ mandateYears: 12 }",
         ["holdCustomer"] = """{ id: "{customer}", reason: "Rechtsstreit" }""",
-        ["releaseCustomer"] = """{ id: "{customer}" }""",
+        ["releaseCustomer"] = """{ id: "{conversation}" }""",
         ["requireSecondFactor"] = "{ isRequired: true }",
         ["changeCalendar"] = """{ hours: [{ day: FRIDAY, opens: "08:00", closes: "13:30" }] }""",
     };

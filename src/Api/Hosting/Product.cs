@@ -74,14 +74,15 @@ public sealed class Product : IAsyncDisposable
             builder.AddWebServer();
             builder.AddTelemetry();
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestAnswering);
+            var bounds = SchemaServices.BoundsOf(builder.Configuration);
             builder.Services
                 .AddEmail(builder.Configuration, dataDirectory)
                 .AddInbound(builder.Configuration)
                 .AddPush(builder.Configuration)
                 .AddFiles(builder.Configuration, dataDirectory)
                 .AddAuth(builder.Configuration, dataDirectory)
-                .AddGraphQLTransport(builder.Configuration, SchemaServices.BoundsOf(builder.Configuration))
-                .AddGraphQLSchema()
+                .AddGraphQLTransport(builder.Configuration, bounds)
+                .AddGraphQLSchema(bounds)
                 .AddLiveUpdates(builder.Configuration)
                 .AddAudit(builder.Configuration)
                 .AddHealth();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GraphQL;
 using GraphQL.Types;
 using GraphQL.Utilities;
@@ -30,10 +31,11 @@ namespace Messaging.Api.GraphQL.Schema;
 /// <summary>The API: classes of the feature folders become types, their docstrings descriptions.</summary>
 public sealed class MessagingSchema : AutoSchema<Query>
 {
+    private static readonly ConcurrentDictionary<GraphQLBounds, Lazy<MessagingSchema>> s_built = new();
+
     static MessagingSchema() => GlobalSwitches.EnableReadDescriptionFromXmlDocumentation = true;
 
-    /// <summary>Builds it; fails when a field does not state who may ask for it.</summary>
-    public MessagingSchema(IServiceProvider services)
+    private MessagingSchema(IServiceProvider services)
         : base(services)
     {
         Mutation = services.GetRequiredService<AutoRegisteringObjectGraphType<Mutation>>();
@@ -52,6 +54,27 @@ public sealed class MessagingSchema : AutoSchema<Query>
         RegisterVisitor(new LimitRules());
         RegisterVisitor(new AccessRules());
     }
+
+    /// <summary>
+    /// The one of the process: nothing else changes it, and much of a start would be to build it again. Fails when a
+    /// field does not state who may ask for it.
+    /// </summary>
+    public static MessagingSchema Of(GraphQLBounds bounds) =>
+        s_built.GetOrAdd(bounds, _ => new Lazy<MessagingSchema>(() => Build(bounds))).Value;
+
+    private static MessagingSchema Build(GraphQLBounds bounds)
+    {
+        var services = new ServiceCollection().AddTransportTypes(bounds);
+        services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
+        services.AddSingleton<AudienceType>();
+        services.AddSingleton<ParticipantType>();
+        services.AddSingleton<EventSubjectType>();
+        services.AddSingleton<UserErrorCodeType>();
+        services.AddSingleton<UserErrorReasonType>();
+        var schema = new MessagingSchema(services.BuildServiceProvider());
+        schema.Initialize();
+        return schema;
+    }
 }
 
 /// <summary>Adds the schema.</summary>
@@ -63,9 +86,10 @@ internal static class SchemaServices
         new(FileStoreOptions.Read(configuration, "").MaximumBytes, PageRequest.Default, PageRequest.Maximum);
 
     /// <summary>Adds the schema and the queries that its resolvers ask.</summary>
-    public static IServiceCollection AddGraphQLSchema(this IServiceCollection services)
+    public static IServiceCollection AddGraphQLSchema(this IServiceCollection services, GraphQLBounds bounds)
     {
-        services.AddSingleton<ISchema, MessagingSchema>();
+        // The instance: a container ends only what it has made itself.
+        services.AddSingleton<ISchema>(MessagingSchema.Of(bounds));
         services.AddSingleton<RefusalOf>(exception =>
             exception switch
             {
@@ -89,12 +113,6 @@ internal static class SchemaServices
             var database = provider.GetRequiredService<NpgsqlDataSource>();
             return (start, cancellation) => StatementBatch.Run(database, start, cancellation);
         });
-        services.AddSingleton<IGraphTypeMappingProvider, AutoRegisteringGraphTypeMappingProvider>();
-        services.AddSingleton<AudienceType>();
-        services.AddSingleton<ParticipantType>();
-        services.AddSingleton<EventSubjectType>();
-        services.AddSingleton<UserErrorCodeType>();
-        services.AddSingleton<UserErrorReasonType>();
         services.AddSingleton<ConversationQueries>();
         services.AddSingleton<OrganisationQueries>();
         services.AddSingleton<CustomerQueries>();

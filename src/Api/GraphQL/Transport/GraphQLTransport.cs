@@ -41,22 +41,29 @@ public static class GraphQLTransport
         services.AddSingleton<EventStream>();
         services.AddSingleton<GraphQLEndpoint>();
         services.AddSingleton<SchemaFile>();
+        services.AddGraphQL(builder => builder
+            .AddExecutionStrategy<LevelStrategy>(OperationType.Query)
+            .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
+            .AddExecutionStrategy<SubscriptionStrategy>(OperationType.Subscription));
+        return services.AddTransportTypes(bounds);
+    }
+
+    /// <summary>Adds what a schema has of the transport: the types that it reads and writes.</summary>
+    internal static IServiceCollection AddTransportTypes(this IServiceCollection services, GraphQLBounds bounds)
+    {
+        services.AddSingleton(bounds);
         services.TryAddSingleton<UtcDateTimeGraphType>();
         services.TryAddSingleton<DayGraphType>();
         services.TryAddSingleton<JsonGraphType>();
         services.TryAddSingleton<UploadGraphType>();
-        services.AddGraphQL(builder => builder
-            .AddExecutionStrategy<LevelStrategy>(OperationType.Query)
-            .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
-            .AddExecutionStrategy<SubscriptionStrategy>(OperationType.Subscription)
-            .ConfigureSchema((schema, _) =>
-            {
-                schema.RegisterType(new UuidIdGraphType());
-                schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
-                schema.RegisterTypeMapping(typeof(DateOnly), typeof(DayGraphType));
-                schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
-                schema.RegisterTypeMapping(typeof(MultipartFile), typeof(UploadGraphType));
-            }));
+        services.AddGraphQL(builder => builder.ConfigureSchema((schema, _) =>
+        {
+            schema.RegisterType(new UuidIdGraphType());
+            schema.RegisterTypeMapping(typeof(DateTimeOffset), typeof(UtcDateTimeGraphType));
+            schema.RegisterTypeMapping(typeof(DateOnly), typeof(DayGraphType));
+            schema.RegisterTypeMapping(typeof(JsonElement), typeof(JsonGraphType));
+            schema.RegisterTypeMapping(typeof(MultipartFile), typeof(UploadGraphType));
+        }));
         return services;
     }
 

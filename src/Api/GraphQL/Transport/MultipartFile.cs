@@ -141,10 +141,10 @@ public sealed class UploadGraphType : ScalarGraphType, ILimited
 {
     private readonly long _maximum;
 
-    /// <summary>Creates the scalar, for files as the settings allow.</summary>
-    public UploadGraphType(GraphQLOptions options)
+    /// <summary>Creates the scalar, for files as the product allows.</summary>
+    public UploadGraphType(GraphQLBounds bounds)
     {
-        _maximum = options.MaxFileBytes;
+        _maximum = bounds.FileBytes;
         Name = "Upload";
         Description = "A file, sent as a part of a multipart request (graphql-multipart-request-spec).";
     }

@@ -11,23 +11,23 @@ namespace Messaging.Api.GraphQL.Transport;
 
 /// <summary>
 /// Answers a field with a property of its object: nothing else of the operation is looked at, so no context is made for
-/// it.
+/// it. How the property is read is compiled when somebody asks for it first: of hundreds most wait for long.
 /// </summary>
-public sealed class PropertyResolver(Func<object, object?> read) : IFieldResolver
+public sealed class PropertyResolver(PropertyInfo property) : IFieldResolver
 {
+    private Func<object, object?>? _read;
+
     /// <summary>The property of an object.</summary>
-    public object? Read(object source) => read(source);
+    public object? Read(object source) => (_read ??= Compile(property))(source);
 
     /// <inheritdoc/>
-    public ValueTask<object?> ResolveAsync(IResolveFieldContext context) => new(read(context.Source!));
+    public ValueTask<object?> ResolveAsync(IResolveFieldContext context) => new(Read(context.Source!));
 
-    /// <summary>The resolver of a property.</summary>
-    public static PropertyResolver Of(PropertyInfo property)
+    private static Func<object, object?> Compile(PropertyInfo property)
     {
         var source = Expression.Parameter(typeof(object));
         var value = Expression.Property(Expression.Convert(source, property.DeclaringType!), property);
-        return new PropertyResolver(
-            Expression.Lambda<Func<object, object?>>(Expression.Convert(value, typeof(object)), source).Compile());
+        return Expression.Lambda<Func<object, object?>>(Expression.Convert(value, typeof(object)), source).Compile();
     }
 }
 
@@ -47,6 +47,6 @@ public sealed class ReadPropertiesDirectlyAttribute : GraphQLAttribute
             && memberInfo is PropertyInfo property
             && !typeof(Task).IsAssignableFrom(property.PropertyType)
         )
-            fieldType.Resolver = PropertyResolver.Of(property);
+            fieldType.Resolver = new PropertyResolver(property);
     }
 }

@@ -15,11 +15,11 @@ internal static class Aggregates
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 7, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
-            "administrator", 6, Administrator.Evolve,
+            "administrator", 7, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 4, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
-            "contact", 5, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
+            "contact", 6, Contact.Evolve, (state, actor) => state.Active && actor is Actor.Contact),
         new Aggregate.Kind<AccessStream, AccessEvent>("access", 1, AccessStream.Evolve),
     ];
 

@@ -110,6 +110,9 @@ public enum RefusalReason
     /// It has to be kept still: a term of retention runs, or a legal hold is on. The message says until when.
     /// </summary>
     Retention,
+
+    /// <summary>What was kept about the person was erased: they do not come back.</summary>
+    PersonIsErased,
 }
 
 /// <summary>

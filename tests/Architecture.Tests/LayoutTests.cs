@@ -100,6 +100,7 @@ public sealed partial class LayoutTests
             .ShouldBe([
                 "Messaging.Application.Files.IFileScanner", "Messaging.Application.Files.IFileStore",
                 "Messaging.Application.Notifications.IEmailSender",
+                "Messaging.Application.Notifications.IMailCopies",
                 "Messaging.Application.Notifications.Push.IPushSender"
             ]);
     }

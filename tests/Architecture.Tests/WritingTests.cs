@@ -6,9 +6,17 @@ namespace Messaging.Architecture.Tests;
 /// <summary>How events come to be, and what they are made of.</summary>
 public sealed class WritingTests
 {
+    // It adds none, and changes what events of somebody say who is erased.
+    private const string Masking = "Messaging.Application.Accounts.Erasures";
+
     [Fact]
     public void The_command_executors_append_is_the_only_writer_of_events() =>
-        Product.All.SelectMany(Rules.WritersOfEvents).ShouldBe(["Messaging.Application.Commands.EventAppend"]);
+        Product.All.SelectMany(Rules.WritersOfEvents).Except([Masking])
+            .ShouldBe(["Messaging.Application.Commands.EventAppend"]);
+
+    [Fact]
+    public void Nothing_masks_events_but_an_erasure() =>
+        Product.All.SelectMany(Rules.WritersOfEvents).ShouldContain(Masking);
 
     [Fact]
     public void Another_writer_would_be_found() =>

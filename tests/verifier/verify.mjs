@@ -171,13 +171,16 @@ async function checkFolder() {
     const tile = await readFile(join(url, 'tile', '0', nameOf(first / 256, width)));
     for (let i = 0; i < width; i++) hashes.push(tile.subarray(32 * i, 32 * i + 32));
   }
-  let [events, next] = [0, 0];
+  let [events, next, erased] = [0, 0, 0];
   for await (const line of linesOf('events.ndjson')) {
     const e = JSON.parse(line);
     demand(e.index >= next && (manifest.scope || e.index === next), `Event ${e.id} is not in its place.`);
     next = e.index + 1;
     events++;
-    if (e.salt === null) continue;
+    if (e.salt === null) {
+      erased++;
+      continue;
+    }
     demand(leafOf(entryOf(manifest.organisationId, e)).equals(hashes[e.index] ?? Buffer.alloc(0)),
       `Event ${e.id} (${e.type}, version ${e.version} of stream ${e.stream}) is not what was recorded.`);
   }
@@ -188,7 +191,7 @@ async function checkFolder() {
     demand(kept.size <= size && rootOf(hashes.slice(0, kept.size)).equals(kept.root), `${file} has another root.`);
   }
   console.log(`Proved: ${events} of ${size} events, ${files} files and ${proofs.length} kept checkpoints are what the `
-    + `key has signed${given ? '' : `, which is the archive's own: ${key}`}.`);
+    + `key has signed${erased ? `, but what ${erased} of the events said, which went with their keys` : ''}${given ? '' : `, which is the archive's own: ${key}`}.`);
 }
 
 try {

@@ -19,6 +19,7 @@ internal static class EmailServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddMailLimits(configuration);
+        services.TryAddSingleton<IMailCopies, MailFolder>();
         services.AddSingleton(new SendingLimits(options.Connections));
         services.AddSingleton<EmailRenderer>();
         if (options.Host is null)

@@ -4,6 +4,7 @@ using Messaging.Api.Security;
 using Messaging.Application.Files;
 using Messaging.Application.History;
 using Messaging.Domain;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.History;
 using Messaging.Projections.Conversations;
 
@@ -87,6 +88,7 @@ internal static class FileEndpoint
             { } file
         )
         {
+            if (file.Sha256 == Erasure.Sha256) return null;
             var states = await uploads.StatesAsync(caller, [fileId], cancellation);
             return new FileToSend(
                 fileId, file.Name, file.MediaType, file.Size, file.Sha256,

@@ -1,4 +1,5 @@
 using Marten;
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.Conversations;
 using Messaging.Application.Customers.Import;
@@ -36,6 +37,8 @@ internal static class MessagingServices
         builder.Services.AddSingleton<ImportSignal>();
         builder.Services.AddSingleton<CustomerImports>();
         builder.Services.AddHostedService<ImportWorker>();
+        builder.Services.AddSingleton<Erasures>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<Erasures>());
         builder.Services.AddSingleton<SharedParts>();
         builder.Services.AddSingleton<DemoData>();
         builder.Services.AddSingleton(provider => new DemoOrganisations(

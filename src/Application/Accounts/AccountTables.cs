@@ -39,6 +39,9 @@ internal static class AccountTables
     /// <summary>Sign-ins that have come as far as the password.</summary>
     public static readonly Table SignInChallenges = CreateSignInChallenges();
 
+    /// <summary>People who are erased, and how far it has come.</summary>
+    public static readonly Table Erasures = CreateErasures();
+
     private static Table CreateAccounts()
     {
         var table = new Table("messaging.accounts");
@@ -266,6 +269,22 @@ internal static class AccountTables
         table.AddColumn("created_at", "timestamptz").NotNull();
         table.AddColumn("used_at", "timestamptz");
         table.Indexes.Add(new IndexDefinition("recovery_codes_hash") { Columns = ["code_hash"], IsUnique = true });
+        return table;
+    }
+
+    private static Table CreateErasures()
+    {
+        var table = new Table("messaging.erasures");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("person_id").AsPrimaryKey();
+        table.AddColumn("asked_at", "timestamptz").NotNull();
+
+        // Until then a node is at it.
+        table.AddColumn("taken_until", "timestamptz").NotNull();
+
+        // When it was carried out for the first time, and when once more, for what was under way meanwhile.
+        table.AddColumn("carried_out_at", "timestamptz");
+        table.AddColumn("done_at", "timestamptz");
         return table;
     }
 

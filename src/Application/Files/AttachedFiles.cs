@@ -1,3 +1,4 @@
+using Messaging.Domain.Accounts;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -24,7 +25,8 @@ public sealed class AttachedFiles(NpgsqlDataSource database)
             $"""
              select f.id, f.size, f.sha256, f.conversation_id, c.position from messaging.files f
              join messaging.comments c on c.tenant_id = f.tenant_id and c.id = f.comment_id
-             where f.tenant_id = {tenantId} and f.id > {after} order by f.id limit {most}
+             where f.tenant_id = {tenantId} and f.id > {after} and f.sha256 <> {Erasure.Sha256}
+             order by f.id limit {most}
              """).ListAsync(
             database,
             r => new AttachedFile(r.GetGuid(0), r.GetInt64(1), r.GetString(2), r.GetGuid(3), r.GetInt32(4)),

@@ -29,6 +29,7 @@ public sealed partial class ArchiveCheck(string directory)
     private readonly HashSet<UInt128> _sums = [];
     private int _findings;
     private long _withheld;
+    private long _erased;
 
     /// <summary>The checkpoint of the archive, once it was proved.</summary>
     public CheckpointNote? Checkpoint { get; private set; }
@@ -145,6 +146,7 @@ public sealed partial class ArchiveCheck(string directory)
         var missing = manifest.Missing.Count == 0
             ? ""
             : $" {manifest.Missing.Count} files are missing that the file store did not have when it was written.";
+        var erased = _erased == 0 ? "" : $" {_erased} of the events were erased with their people.";
         var kept = copies == 0 ? "" : $", and {copies} kept checkpoints say the same";
         var own = key is null
             ? $" The key is the one that it names itself; compare it with the one that you wrote down: "
@@ -153,7 +155,7 @@ public sealed partial class ArchiveCheck(string directory)
         return new AuditOutcome(
             AuditVerdict.Proved,
             $"The archive is what was signed: {events} events of organisation {manifest.OrganisationId}, {files} files"
-                + $"{kept}.{scope}{missing}{own}");
+                + $"{kept}.{scope}{erased}{missing}{own}");
     }
 
     private async Task<(ExportManifest? Manifest, byte[] Bytes)> ReadManifestAsync(CancellationToken cancellation)
@@ -332,7 +334,7 @@ public sealed partial class ArchiveCheck(string directory)
 
         private void End()
         {
-            var isOfLeaves = IsWhole && !_isCut && check._withheld == 0
+            var isOfLeaves = IsWhole && !_isCut && check._withheld + check._erased == 0
                 && _leaves.Root().AsSpan().SequenceEqual(checkpoint.Root);
             if (isOfLeaves)
             {
@@ -362,7 +364,8 @@ public sealed partial class ArchiveCheck(string directory)
                 check.Find(check._ofFiles, $"The file {sum} that event {e.Id} names is not in the archive.");
             if (salt is null)
             {
-                check._withheld++;
+                if (ErasedEvent.IsMasked(e)) check._erased++;
+                else check._withheld++;
                 return await AppendAsync(index, null);
             }
 

@@ -90,6 +90,9 @@ internal static class AuditLeaf
     /// <summary>How an instant is written: RFC 3339, microseconds, in UTC.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 
+    /// <summary>What differs where an event says something else than it did.</summary>
+    public const string Content = "content (data, headers, or the salt they were hashed with)";
+
     /// <summary>Bytes of a subject's key.</summary>
     public const int KeyBytes = 32;
 
@@ -133,7 +136,7 @@ internal static class AuditLeaf
                 "time" => "time",
                 "actor" => "actor",
                 "correlation" => "correlation",
-                "commit" => "content (data, headers, or the salt they were hashed with)",
+                "commit" => Content,
                 _ => "form",
             };
         }

@@ -26,6 +26,11 @@ internal static class AuditTables
     /// </summary>
     public static readonly Table Subjects = CreateSubjects();
 
+    /// <summary>
+    /// The salts of events of people whose key is gone: what was not masked of them stays proved by these.
+    /// </summary>
+    public static readonly Table Salts = CreateSalts();
+
     /// <summary>How far the nightly sweep of each organisation has come, and what the last one found.</summary>
     public static readonly Table Sweeps = CreateSweeps();
 
@@ -80,7 +85,18 @@ internal static class AuditTables
         var table = new Table("messaging.audit_subjects");
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<Guid>("subject_id").AsPrimaryKey();
+
+        // Empty once its person was erased: a new one would not be what salted the leaves of before.
         table.AddColumn("key", "bytea").NotNull();
+        return table;
+    }
+
+    private static Table CreateSalts()
+    {
+        var table = new Table("messaging.audit_salts");
+        table.AddColumn<string>("tenant_id").AsPrimaryKey();
+        table.AddColumn<Guid>("event_id").AsPrimaryKey();
+        table.AddColumn("salt", "bytea").NotNull();
         return table;
     }
 

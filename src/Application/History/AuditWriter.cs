@@ -18,7 +18,7 @@ public sealed partial class AuditWriter(NpgsqlDataSource database, CommitSignal 
     : BackgroundService
 {
     [Stored("audit_progress")]
-    private const string Name = "events";
+    internal const string Name = "events";
 
     private const int Most = 1_000;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 
 namespace Messaging.Application.History;
@@ -50,6 +51,7 @@ internal static class ExportPages
     {
         ConversationCreated => "",
         CommentAdded c => Comment(source, e, c),
+        FileAttached { Sha256: Erasure.Sha256 } => Line(source, e, "Datei (gelöscht)"),
         FileAttached f => Line(
             source, e,
             $"Datei <a href=\"../files/{ExportText.Escape(f.Sha256)}\" download=\"{ExportText.Escape(f.Name)}\">"

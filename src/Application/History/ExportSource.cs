@@ -13,7 +13,9 @@ namespace Messaging.Application.History;
 
 /// <summary>An event of an archive.</summary>
 /// <param name="Index">Its place in the tree.</param>
-/// <param name="Salt">What it was committed to with; null where the key of it is gone.</param>
+/// <param name="Salt">
+/// What it was committed to with; null where the key of it is gone, as that of what was erased.
+/// </param>
 internal sealed record ExportedEvent(long Index, byte[]? Salt, StoredEvent Stored)
 {
     private object? _data;
@@ -172,9 +174,10 @@ internal sealed class ExportSource
 
     private Sql Select => Sql.Of(
         $"""
-         select l.index, s.key, {StoredEvent.Columns} from messaging.audit_leaves l
+         select l.index, s.key, z.salt, {StoredEvent.Columns} from messaging.audit_leaves l
          join messaging.mt_events e on e.tenant_id = l.tenant_id and e.id = l.event_id
          left join messaging.audit_subjects s on s.tenant_id = l.tenant_id and s.subject_id = l.subject_id
+         left join messaging.audit_salts z on z.tenant_id = l.tenant_id and z.event_id = l.event_id
          where l.tenant_id = {TenantId} and l.index < {Size}{_scope}
          """);
 
@@ -237,9 +240,12 @@ internal sealed class ExportSource
 
     private static ExportedEvent Event(NpgsqlDataReader r)
     {
-        var stored = StoredEvent.Of(r, 2);
+        var stored = StoredEvent.Of(r, 3);
         var key = r.IsDBNull(1) ? null : r.GetFieldValue<byte[]>(1);
-        return new ExportedEvent(r.GetInt64(0), key is null ? null : AuditLeaf.Salt(stored.Id, key), stored);
+        var salt = !r.IsDBNull(2) ? r.GetFieldValue<byte[]>(2)
+            : key is null || (key.Length == 0 && ErasedEvent.IsMasked(stored)) ? null
+            : AuditLeaf.Salt(stored.Id, key);
+        return new ExportedEvent(r.GetInt64(0), salt, stored);
     }
 }
 

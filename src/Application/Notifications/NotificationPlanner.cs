@@ -186,7 +186,7 @@ public sealed class NotificationPlanner : BatchSubscription
             PersonEvent.IEmailChanged e => [(DeliveryTable.EmailChanged, e.Before, e.Locale)],
             PersonEvent.IJoined or PersonEvent.IRenamed or PersonEvent.ILocaleChosen or PersonEvent.IDeactivated
                 or PersonEvent.IEmailChangeWithdrawn or PersonEvent.IRoleChanged or PersonEvent.IRestricted
-                or PersonEvent.IRestrictionLifted => [],
+                or PersonEvent.IRestrictionLifted or PersonEvent.IErased => [],
             _ => throw new UnknownEventException(data),
         };
 

@@ -122,6 +122,11 @@ public abstract record PersonEvent
         string Email { get; }
     }
 
+    /// <summary>
+    /// What is kept about them is to go, by an owner's word: who they are and what they wrote. It never comes back.
+    /// </summary>
+    public interface IErased : IOfAnybody;
+
     /// <summary>They may do or see something else than before: what is open with the rights of before ends.</summary>
     public interface IRoleChanged : IOfAnybody;
 
@@ -151,6 +156,9 @@ public abstract record Person(
 
     /// <summary>True while what is kept about them is restricted.</summary>
     public bool Restricted { get; init; }
+
+    /// <summary>True once what is kept about them was to go: nobody knows any more who they were.</summary>
+    public bool Erased { get; init; }
 
     /// <summary>The differences between the two kinds of people.</summary>
     internal abstract PersonKind Kind { get; }
@@ -189,6 +197,8 @@ public abstract class PersonKind
     internal abstract PersonEvent EmailChangeWithdrawn { get; }
 
     internal abstract PersonEvent Restricted { get; }
+
+    internal abstract PersonEvent Erased { get; }
 
     /// <summary>There is nobody of this kind, or they have left.</summary>
     internal abstract Refusal NotFound { get; }
@@ -232,6 +242,8 @@ public abstract class PersonKind
         internal override PersonEvent EmailChangeWithdrawn => new AdministratorEmailChangeWithdrawn();
 
         internal override PersonEvent Restricted => new AdministratorRestricted();
+
+        internal override PersonEvent Erased => new AdministratorErased();
 
         internal override Refusal NotFound => new AdministratorNotFound();
 
@@ -278,6 +290,8 @@ public abstract class PersonKind
         internal override PersonEvent EmailChangeWithdrawn => new ContactEmailChangeWithdrawn();
 
         internal override PersonEvent Restricted => new ContactRestricted();
+
+        internal override PersonEvent Erased => new ContactErased();
 
         internal override Refusal NotFound => new ContactNotFound();
 

@@ -81,6 +81,11 @@ public abstract record PersonCommand
 
     /// <summary>Ends the restriction. They come back by a reactivation only.</summary>
     public sealed record LiftRestriction : PersonCommand;
+
+    /// <summary>
+    /// Has what is kept about somebody go (GDPR, Article 17): who they are, and what they wrote. Their part ends.
+    /// </summary>
+    public sealed record Erase : PersonCommand;
 }
 
 /// <summary>
@@ -126,6 +131,7 @@ public static class PersonLifecycle
             PersonCommand.Deactivate => Deactivate(state, actor, kind),
             PersonCommand.Restrict => Restrict(state, actor, kind),
             PersonCommand.LiftRestriction => LiftRestriction(state, actor, kind),
+            PersonCommand.Erase => Erase(state, actor, kind),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "An unknown command."),
         };
     }
@@ -153,6 +159,14 @@ public static class PersonLifecycle
             PersonEvent.IDeactivated => state with { Active = false, EmailChange = null },
             PersonEvent.IRestricted => state with { Restricted = true },
             PersonEvent.IRestrictionLifted => state with { Restricted = false },
+            PersonEvent.IErased => state with
+            {
+                Erased = true,
+                Restricted = true,
+                DisplayName = Restriction.Name,
+                Email = Restriction.Email,
+                EmailChange = null,
+            },
 
             // Whoever knew the password of before may have asked for another address.
             PersonEvent.IPasswordChanged => state with { EmailChange = null },
@@ -194,6 +208,7 @@ public static class PersonLifecycle
         if (kind.MayNotManage(actor) is { } refusal) return refusal;
 
         if (state is { SignsIn: true, Active: true }) return Domain.Decide.Accept<PersonEvent>();
+        if (state is { SignsIn: true, Erased: true }) return new PersonIsErased();
         if (state is { SignsIn: true, Restricted: true }) return new PersonIsRestricted();
         if (c.Email is not null && EmailAddress.Check(c.Email, "email") is { } email) return email;
         if (c.Email is null || state is not { SignsIn: true }) return kind.NotFound;
@@ -301,9 +316,22 @@ public static class PersonLifecycle
     {
         if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersRestrict();
         if (state is not { SignsIn: true }) return kind.NotFound;
+        if (state.Erased) return new PersonIsErased();
         return state.Restricted
             ? Accept(kind.RestrictionLifted(state.DisplayName, state.Email))
             : Domain.Decide.Accept<PersonEvent>();
+    }
+
+    // Once more is no refusal: whoever is not sure asks again.
+    private static Decision<PersonEvent> Erase(Person? state, Actor actor, PersonKind kind)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersErase();
+        if (state is not { SignsIn: true }) return kind.NotFound;
+        if (state.Id == actor.Id) return new NobodyErasesThemselves();
+        if (state.Erased) return Domain.Decide.Accept<PersonEvent>();
+        return state.Active
+            ? Domain.Decide.Accept(kind.Deactivated, kind.Erased)
+            : Accept(kind.Erased);
     }
 
     // A profile and a password are their owner's alone to change.

@@ -98,6 +98,10 @@ public sealed record ContactRestricted : ContactEvent, PersonEvent.IRestricted;
 public sealed record ContactRestrictionLifted(string DisplayName, string Email)
     : ContactEvent, PersonEvent.IRestrictionLifted;
 
+/// <summary>What is kept about them is to go: who they are, and what they wrote.</summary>
+[Stored("contact_erased")]
+public sealed record ContactErased : ContactEvent, PersonEvent.IErased;
+
 /// <summary>They see the conversations of these topics and no others from now on.</summary>
 /// <param name="Topics">Tags of conversations; none when they see all of the customer's again.</param>
 [Stored("contact_topics_given")]

@@ -134,6 +134,10 @@ public sealed record AdministratorRestricted : AdministratorEvent, PersonEvent.I
 public sealed record AdministratorRestrictionLifted(string DisplayName, string Email)
     : AdministratorEvent, PersonEvent.IRestrictionLifted;
 
+/// <summary>What is kept about them is to go: who they are, and what they wrote.</summary>
+[Stored("administrator_erased")]
+public sealed record AdministratorErased : AdministratorEvent, PersonEvent.IErased;
+
 /// <summary>They see all customers again.</summary>
 [Stored("administrator_unlimited")]
 public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.ISightChanged;

@@ -182,7 +182,10 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyList<ContactRow> rows, CancellationToken cancellation) =>
         RestrictedPeople.NamedAsync(
             database, caller, rows, row => row.IsRestricted ? row.Id : null,
-            (row, person) => row with { DisplayName = person.DisplayName, Email = person.Email }, cancellation);
+            (row, person) => person.Erased
+                ? row with { IsErased = true }
+                : row with { DisplayName = person.DisplayName, Email = person.Email },
+            cancellation);
 
     private static ContactRow Contact(NpgsqlDataReader r) =>
         Of(r) is var row && row.Email == Restriction.Email ? row with { Email = "", IsRestricted = true } : row;

@@ -41,6 +41,9 @@ public sealed record ContactRow(
     /// </summary>
     public bool IsRestricted { get; init; }
 
+    /// <summary>True when what was kept about them was erased; known to owners and auditors only.</summary>
+    public bool IsErased { get; init; }
+
     /// <summary>The topics that they are limited to; none when they see all of the customer's conversations.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
 }

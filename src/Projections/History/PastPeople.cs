@@ -34,7 +34,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     {
         OfficeOnly.Demand(caller);
         var streams = await StreamsAsync(caller, keys, "administrators", Sql.Nothing, cancellation);
-        return Of(keys, streams, (key, events) => Administrator(key, events, IsHidden(caller, streams[key.Id])));
+        return Of(keys, streams, (key, events) => Administrator(key, events, Veil.Of(caller, streams[key.Id])));
     }
 
     /// <summary>The contacts; those that the caller does not see are missing.</summary>
@@ -45,7 +45,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
         OfficeOnly.Demand(caller);
         var seen = LimitedAccess.OfCustomer(caller, "p.customer_id");
         var streams = await StreamsAsync(caller, keys, "contacts", seen, cancellation);
-        return Of(keys, streams, (key, events) => Contact(key, events, IsHidden(caller, streams[key.Id])));
+        return Of(keys, streams, (key, events) => Contact(key, events, Veil.Of(caller, streams[key.Id])));
     }
 
     /// <summary>The customers; those that the caller does not see are missing.</summary>
@@ -79,7 +79,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
         var ofCustomer = people.ToLookup(p => p.Customer, p => p.Id);
         var keys = customers.SelectMany(c => ofCustomer[c.Id].Select(id => new PastKey(id, c.At))).ToHashSet();
         var streams = await StreamsAsync(caller, keys, "contacts", Sql.Nothing, cancellation);
-        var then = Of(keys, streams, (key, events) => Contact(key, events, IsHidden(caller, streams[key.Id])));
+        var then = Of(keys, streams, (key, events) => Contact(key, events, Veil.Of(caller, streams[key.Id])));
         return customers.Distinct().ToDictionary(
             c => c,
             c => (IReadOnlyList<ContactRow>)
@@ -121,40 +121,36 @@ public sealed class PastPeople(NpgsqlDataSource database)
                 return row(k, until < 0 ? all : all[..until]);
             });
 
-    // Whoever is restricted today is hidden in what was before, too.
-    private static bool IsHidden(Caller caller, IEnumerable<Happening> events) =>
-        !RestrictedPeople.MayBeSeenBy(caller)
-        && events.Count(e => e.Data is PersonEvent.IRestricted)
-            > events.Count(e => e.Data is PersonEvent.IRestrictionLifted);
-
-    private static AdministratorRow Administrator(PastKey key, IReadOnlyList<Happening> events, bool isHidden)
+    private static AdministratorRow Administrator(PastKey key, IReadOnlyList<Happening> events, Veil veil)
     {
         var p = events.Aggregate(
             (Administrator?)null,
             (state, e) => Domain.Organisation.Administrator.Evolve(state, key.Id, (PersonEvent)e.Data))!;
         return new AdministratorRow(
-            key.Id, isHidden ? Restriction.Name : p.DisplayName, isHidden ? "" : p.Email, p.Role,
+            key.Id, veil.IsHidden ? Restriction.Name : p.DisplayName, veil.IsHidden ? "" : p.Email, p.Role,
             p.IsOwner, p.Locale, p.Active, p.Joined, InvitedAt(events))
         {
             IsLimited = p.Limit() is not null,
             CustomerIds = p.Given?.Ids ?? [],
             CustomerTags = p.Given?.Tags ?? [],
-            EmailChange = isHidden ? null : ChangeOf(p, events),
-            IsRestricted = isHidden || p.Restricted,
+            EmailChange = veil.IsHidden ? null : ChangeOf(p, events),
+            IsRestricted = veil.IsHidden || p.Restricted,
+            IsErased = veil.IsErased,
         };
     }
 
-    private static ContactRow Contact(PastKey key, IReadOnlyList<Happening> events, bool isHidden)
+    private static ContactRow Contact(PastKey key, IReadOnlyList<Happening> events, Veil veil)
     {
         var p = events.Aggregate(
             (Contact?)null, (state, e) => Domain.Customers.Contact.Evolve(state, key.Id, (PersonEvent)e.Data))!;
         return new ContactRow(
-            key.Id, p.CustomerId, isHidden ? Restriction.Name : p.DisplayName, isHidden ? "" : p.Email,
+            key.Id, p.CustomerId, veil.IsHidden ? Restriction.Name : p.DisplayName, veil.IsHidden ? "" : p.Email,
             p.Locale, p.Active, p.Joined, InvitedAt(events))
         {
             Topics = p.Topics,
-            EmailChange = isHidden ? null : ChangeOf(p, events),
-            IsRestricted = isHidden || p.Restricted,
+            EmailChange = veil.IsHidden ? null : ChangeOf(p, events),
+            IsRestricted = veil.IsHidden || p.Restricted,
+            IsErased = veil.IsErased,
         };
     }
 
@@ -180,6 +176,20 @@ public sealed class PastPeople(NpgsqlDataSource database)
         person.EmailChange is { } change
             ? new EmailChangeRow(change.Email, events.First(e => e.Version == change.AskedAt).At)
             : null;
+
+    /// <summary>What hides who somebody was.</summary>
+    private readonly record struct Veil(bool IsHidden, bool IsErased)
+    {
+        // Whoever is restricted today is hidden in what was before, too; of whom was erased nothing is left to show.
+        public static Veil Of(Caller caller, IEnumerable<Happening> events)
+        {
+            var mayBeSeen = RestrictedPeople.MayBeSeenBy(caller);
+            var isErased = events.Any(e => e.Data is PersonEvent.IErased);
+            var isRestricted = events.Count(e => e.Data is PersonEvent.IRestricted)
+                > events.Count(e => e.Data is PersonEvent.IRestrictionLifted);
+            return new Veil(isErased || (!mayBeSeen && isRestricted), isErased && mayBeSeen);
+        }
+    }
 
     private sealed record Happening(Guid Stream, long Version, DateTimeOffset At, object Data);
 }

@@ -191,7 +191,9 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     private static Guid? Restricted(AdministratorRow row) => row.IsRestricted ? row.Id : null;
 
     private static AdministratorRow Named(AdministratorRow row, Person person) =>
-        row with { DisplayName = person.DisplayName, Email = person.Email };
+        person.Erased
+            ? row with { IsErased = true }
+            : row with { DisplayName = person.DisplayName, Email = person.Email };
 
     private static AdministratorRow Administrator(NpgsqlDataReader r) =>
         Of(r) is var row && row.Email == Restriction.Email ? row with { Email = "", IsRestricted = true } : row;

@@ -42,6 +42,9 @@ public sealed record AdministratorRow(
     /// </summary>
     public bool IsRestricted { get; init; }
 
+    /// <summary>True when what was kept about them was erased; known to owners and auditors only.</summary>
+    public bool IsErased { get; init; }
+
     /// <summary>True for a program of the office, which has no address.</summary>
     public bool IsServiceAccount => Email == ServiceAccount.Email && !IsRestricted;
 }

@@ -448,7 +448,7 @@ public sealed class ReadModelProjection : EventProjection
                 set active = false, left_at = coalesce(left_at, {e.Timestamp}), {s_noEmailChange}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
-            ContactRestricted => Shown(e, Restriction.Name, Restriction.Email),
+            ContactRestricted or ContactErased => Shown(e, Restriction.Name, Restriction.Email),
             ContactRestrictionLifted p => Shown(e, p.DisplayName, p.Email),
             ContactTopicsGiven p => Sql.Of(
                 $"""
@@ -566,7 +566,7 @@ public sealed class ReadModelProjection : EventProjection
                 update messaging.{Sql.Raw(table)} set email = {p.Email}, invited_at = {e.Timestamp}
                 where tenant_id = {e.TenantId} and id = {e.StreamId}
                 """),
-            PersonEvent.IRestricted => ShownOfOffice(e, Restriction.Name, Restriction.Email),
+            PersonEvent.IRestricted or PersonEvent.IErased => ShownOfOffice(e, Restriction.Name, Restriction.Email),
             PersonEvent.IRestrictionLifted p => ShownOfOffice(e, p.DisplayName, p.Email),
             PersonEvent.IPasswordResetAsked or PersonEvent.ISecondFactorChanged => null,
 

@@ -541,6 +541,11 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
         ),
         (
+            """mutation { erasePerson(input: { personId: "{conversation}" }) { person { __typename } errors { """
+                + """code } } }""",
+            ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
+        ),
+        (
             """mutation { liftRestriction(input: { personId: "{conversation}" }) { person { __typename } errors { """
                 + """code } } }""",
             ["error UNAUTHENTICATED", "NOT_FOUND", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]

@@ -125,6 +125,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["createRecoveryCodes"] = """{ currentPassword: "messaging-demo" }""",
         ["resetSecondFactor"] = """{ id: "{guest}" }""",
         ["restrictPerson"] = """{ personId: "{conversation}" }""",
+        ["erasePerson"] = """{ personId: "{conversation}" }""",
         ["liftRestriction"] = """{ personId: "{conversation}" }""",
         ["changeRetention"] = "{ mandateYears: 12 }",
         ["holdCustomer"] = """{ id: "{customer}", reason: "Rechtsstreit" }""",

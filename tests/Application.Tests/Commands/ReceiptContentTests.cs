@@ -202,6 +202,8 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"DeactivateContactCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}"}}""" },
         { new RestrictPersonCommand(s_caller, s_b),
             $$$"""{"Type":"RestrictPersonCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
+        { new ErasePersonCommand(s_caller, s_b),
+            $$$"""{"Type":"ErasePersonCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
         { new LiftRestrictionCommand(s_caller, s_b),
             $$$"""{"Type":"LiftRestrictionCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}""" },
         {

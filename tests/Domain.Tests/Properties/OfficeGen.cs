@@ -216,7 +216,7 @@ internal static class OfficeGen
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
             new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
             new PersonCommand.ResetSecondFactor(HasOne: true), new PersonCommand.Restrict(),
-            new PersonCommand.LiftRestriction()),
+            new PersonCommand.LiftRestriction(), new PersonCommand.Erase()),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
             new PersonCommand.AskEmailChange(email, false, taken, mine)
@@ -262,7 +262,8 @@ internal static class OfficeGen
             new AdministratorAway(new DateOnly(2026, 12, 1), new DateOnly(2026, 12, 24), id)),
         s_text.Select(PersonEvent (text) => new AdministratorRestrictionLifted(text, text)),
         Gen.OneOfConst<PersonEvent>(
-            new AdministratorUnlimited(), new AdministratorBack(), new AdministratorRestricted())
+            new AdministratorUnlimited(), new AdministratorBack(), new AdministratorRestricted(),
+            new AdministratorErased())
     );
 
     public static readonly Gen<PersonCommand> Contacts = Gen.OneOf(
@@ -274,7 +275,7 @@ internal static class OfficeGen
             new PersonCommand.Deactivate(), new PersonCommand.AskPasswordReset(), new PersonCommand.ResetPassword(),
             new PersonCommand.WithdrawInvitation(), new PersonCommand.WithdrawEmailChange(),
             new PersonCommand.ResetSecondFactor(HasOne: true), new PersonCommand.Restrict(),
-            new PersonCommand.LiftRestriction()),
+            new PersonCommand.LiftRestriction(), new PersonCommand.Erase()),
         Gen.Enum<SecondFactorChange>().Select(PersonCommand (change) => new PersonCommand.ChangeSecondFactor(change)),
         Gen.Select(s_email, Gen.Bool, Gen.Bool, PersonCommand (email, taken, mine) =>
             new PersonCommand.AskEmailChange(email, false, taken, mine)
@@ -304,7 +305,7 @@ internal static class OfficeGen
         Gen.Enum<SecondFactorChange>().Select(PersonEvent (change) => new ContactSecondFactorChanged(change)),
         Gen.OneOfConst<PersonEvent>(
             new ContactJoined(), new ContactPasswordChanged(), new ContactDeactivated(),
-            new ContactInvitationWithdrawn(), new ContactRestricted()),
+            new ContactInvitationWithdrawn(), new ContactRestricted(), new ContactErased()),
         s_text.Select(PersonEvent (text) => new ContactRestrictionLifted(text, text)));
 
     private static readonly Gen<DateOnly> s_day = Gen.Int[1, 3650].Select(new DateOnly(2020, 1, 1).AddDays);

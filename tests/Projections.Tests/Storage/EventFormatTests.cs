@@ -84,11 +84,13 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             "administrator_restriction_lifted", new AdministratorRestrictionLifted("Bernd", "bernd@a.example"),
             """{"displayName":"Bernd","email":"bernd@a.example"}"""
         },
+        { "administrator_erased", new AdministratorErased(), "{}" },
         { "contact_restricted", new ContactRestricted(), "{}" },
         {
             "contact_restriction_lifted", new ContactRestrictionLifted("Dieter", "dieter@a.example"),
             """{"displayName":"Dieter","email":"dieter@a.example"}"""
         },
+        { "contact_erased", new ContactErased(), "{}" },
         { "contact_topics_given", new ContactTopicsGiven(["Lohn"]), """{"topics":["Lohn"]}""" },
         {
             "signed_in", new SignedIn(AccessSubject.Contact(s_a, s_b), AccessProof.Passkey, s_b),

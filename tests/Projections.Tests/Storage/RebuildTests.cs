@@ -25,6 +25,7 @@ public sealed class RebuildTests(Store store) : IClassFixture<Store>
             await office.AppendAsync(office.Eva.Actor.Id, new ContactDeactivated(), new ContactRestricted());
             await office.AppendAsync(
                 office.Frank.Actor.Id, new ContactRestricted(), new ContactRestrictionLifted("Frank", "f@a.example"));
+            await office.AppendAsync(office.Frank.Actor.Id, new ContactDeactivated(), new ContactErased());
             for (var j = 0; j < 4; j++) await Histories.WriteAsync(office, random, 25);
         }
 

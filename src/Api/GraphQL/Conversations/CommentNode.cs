@@ -59,8 +59,8 @@ public sealed class CommentNode : INode
         _then is null ? context.Participant(_author) : context.ParticipantThen(_author, _at);
 
     /// <summary>
-    /// Up to 20,000 characters of plain text, as given; empty where its files say it all. Show it as text, never as
-    /// HTML.
+    /// Up to 20,000 characters of plain text, as given; empty where its files say it all, and […] where its author was
+    /// erased. Show it as text, never as HTML.
     /// </summary>
     public string Body { get; }
 

@@ -134,6 +134,13 @@ public sealed class ContactNode(ContactRow row, PastKey? then = null) : INode, I
     [Allow(Access.Office)]
     public bool IsRestricted => row.IsRestricted;
 
+    /// <summary>
+    /// True when what was kept about them was erased (<c>erasePerson</c>), to owners and auditors; to others they are
+    /// restricted. Nobody knows any more who they were.
+    /// </summary>
+    [Allow(Access.Office)]
+    public bool IsErased => row.IsErased;
+
     /// <summary>The problem with mail to the address; null while mail goes out.</summary>
     [Allow(Access.Office)]
     public IDataLoaderResult<MailProblemNode?> MailProblem(IResolveFieldContext context) =>

@@ -48,7 +48,7 @@ public sealed class FileNode : INode
     /// <summary>The id, a UUID.</summary>
     public Guid Id { get; }
 
-    /// <summary>The file name, made harmless.</summary>
+    /// <summary>The file name, made harmless; […] where the file was erased with its uploader.</summary>
     public string Name { get; }
 
     /// <summary>The media type, such as <c>application/pdf</c>.</summary>
@@ -57,10 +57,13 @@ public sealed class FileNode : INode
     /// <summary>The size in bytes.</summary>
     public double Size { get; }
 
-    /// <summary>The SHA-256 of the content, in lower-case hexadecimal.</summary>
+    /// <summary>The SHA-256 of the content, in lower-case hexadecimal; empty where it was erased.</summary>
     public string Sha256 { get; }
 
-    /// <summary>The address of the download, relative to the API's; it takes the same access token.</summary>
+    /// <summary>
+    /// The address of the download, relative to the API's; it takes the same access token. Nothing is there where the
+    /// file was erased.
+    /// </summary>
     public string Url => $"/files/{Id:D}";
 
     /// <summary>

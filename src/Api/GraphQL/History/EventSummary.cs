@@ -242,6 +242,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         PersonEvent.IRestricted => Say($"Daten von {who} eingeschränkt", $"Restricted the data of {who}"),
         PersonEvent.IRestrictionLifted => Say(
             $"Einschränkung der Daten von {who} aufgehoben", $"Lifted the restriction of the data of {who}"),
+        PersonEvent.IErased => Say($"Daten von {who} gelöscht", $"Erased the data of {who}"),
         PersonEvent.IReactivated => Say($"{who} wieder aufgenommen", $"Reactivated {who}"),
         AdministratorRoleChanged e => Say(
             $"Rolle von {who} geändert: {Name(e.Role, e.IsOwner)}",

@@ -136,6 +136,13 @@ public sealed class AdministratorNode(AdministratorRow row, PastKey? then = null
     [Allow(Access.Office)]
     public bool IsRestricted => row.IsRestricted;
 
+    /// <summary>
+    /// True when what was kept about them was erased (<c>erasePerson</c>), to owners and auditors; to others they are
+    /// restricted. Nobody knows any more who they were.
+    /// </summary>
+    [Allow(Access.Office)]
+    public bool IsErased => row.IsErased;
+
     /// <summary>True for a program of the office that acts by API tokens, false for a person.</summary>
     [Allow(Access.Office)]
     public bool IsServiceAccount => row.IsServiceAccount;

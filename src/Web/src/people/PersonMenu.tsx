@@ -1,8 +1,9 @@
-import { ActionIcon, Menu, Text } from "@mantine/core";
+import { ActionIcon, Menu, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconAt,
   IconDots,
+  IconEraser,
   IconEyeOff,
   IconKey,
   IconLockOpen,
@@ -18,6 +19,7 @@ import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
 import {
+  ErasePersonDocument,
   LiftRestrictionDocument,
   ResendInvitationDocument,
   ResetSecondFactorDocument,
@@ -41,6 +43,7 @@ interface Props {
     joined: boolean;
     hasSecondFactor: boolean;
     isRestricted: boolean;
+    isErased: boolean;
     invitedAt?: string | null;
     emailChange?: { email: string } | null;
   };
@@ -51,7 +54,7 @@ interface Props {
   deactivate: (id: string) => Answer;
   /** Lets them back, by an invitation to this address. */
   reactivate: (id: string, email: string) => Answer;
-  /** True for an owner, who may restrict what is kept about them. */
+  /** True for an owner, who may restrict what is kept about them, or have it erased. */
   mayRestrict: boolean;
   /** Further actions on somebody who takes part. */
   actions?: (say: (what: string) => void) => ReactNode;
@@ -63,11 +66,14 @@ interface Props {
  */
 export function PersonMenu({ person, consequence, question, deactivate, reactivate, mayRestrict, actions }: Props) {
   const { t } = useTranslation();
-  const { id, displayName, email, active, joined, hasSecondFactor, isRestricted, emailChange } = person;
+  const { id, displayName, email, active, joined, hasSecondFactor, isRestricted, isErased, emailChange } = person;
   const [asking, ending] = useDisclosure();
   const [addressing, address] = useDisclosure();
   const [resetting, factor] = useDisclosure();
   const [restricting, restriction] = useDisclosure();
+  const [erasing, erasure] = useDisclosure();
+  const [typed, setTyped] = useState("");
+  const [, erase] = useMutation(ErasePersonDocument);
   const [, restrict] = useMutation(RestrictPersonDocument);
   const [, lift] = useMutation(LiftRestrictionDocument);
   const [, resetFactor] = useMutation(ResetSecondFactorDocument);
@@ -128,6 +134,15 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
     const { data, error } = await lift({ input: { personId: id } });
     const refusal = data?.liftRestriction.errors[0];
     setSaid(error ? failureText(t, error) : refusal ? refusalText(t, refusal) : t("people.restrictionLifted"));
+  };
+  const forget = async () => {
+    setBusy(true);
+    const { data, error } = await erase({ input: { personId: id } });
+    setBusy(false);
+    const refusal = data?.erasePerson.errors[0];
+    if (error) setRefused(failureText(t, error));
+    else if (refusal) setRefused(refusalText(t, refusal));
+    else erasure.close();
   };
   const elsewhere = async (to: string): Answer => {
     const { data, error } = await resend({ input: { id, email: to } });
@@ -229,6 +244,7 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
             </>
           )}
           {mayRestrict &&
+            !isErased &&
             (isRestricted ? (
               <Menu.Item leftSection={<IconLockOpen size={16} />} onClick={() => void show()}>
                 {t("people.liftRestriction")}
@@ -244,6 +260,19 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
                 {t("people.restrict")}
               </Menu.Item>
             ))}
+          {mayRestrict && !isErased && (
+            <Menu.Item
+              color="red.9"
+              leftSection={<IconEraser size={16} />}
+              onClick={() => {
+                setRefused(undefined);
+                setTyped("");
+                erasure.open();
+              }}
+            >
+              {t("people.erase")}
+            </Menu.Item>
+          )}
         </Menu.Dropdown>
       </Menu>
       <EndQuestion
@@ -280,6 +309,25 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
         ending={busy}
         refused={refused}
       />
+      <EndQuestion
+        opened={erasing}
+        close={erasure.close}
+        title={t("people.eraseQuestion", { name: displayName })}
+        text={t("people.eraseText")}
+        label={t("people.erase")}
+        end={() => void forget()}
+        ending={busy}
+        waits={typed.trim() !== displayName.trim()}
+        refused={refused}
+      >
+        <TextInput
+          mt="md"
+          label={t("people.eraseTyped", { name: displayName })}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+        />
+      </EndQuestion>
       <AddressModal
         opened={addressing}
         close={address.close}

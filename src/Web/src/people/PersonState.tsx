@@ -7,6 +7,7 @@ interface Props {
     active: boolean;
     joined: boolean;
     isRestricted: boolean;
+    isErased: boolean;
     invitedAt?: string | null;
     invitationExpiresAt?: string | null;
   };
@@ -15,11 +16,11 @@ interface Props {
 /** A person's state: gone, or invited but not here yet, and since when; nothing when they take part. */
 export function PersonState({ person }: Props) {
   const { t } = useTranslation();
-  const { active, joined, isRestricted, invitedAt, invitationExpiresAt } = person;
+  const { active, joined, isRestricted, isErased, invitedAt, invitationExpiresAt } = person;
   if (!active)
     return (
       <Badge variant="default" tt="none" c="dimmed">
-        {t(isRestricted ? "people.restricted" : joined ? "people.deactivated" : "people.withdrawn")}
+        {t(isErased ? "people.erased" : isRestricted ? "people.restricted" : joined ? "people.deactivated" : "people.withdrawn")}
       </Badge>
     );
   if (joined) return null;

@@ -15,12 +15,14 @@ interface Props {
   label: string;
   end: () => void;
   ending: boolean;
+  /** True until what is asked for beside it was given. */
+  waits?: boolean;
   /** Why it was not done. */
   refused?: string;
 }
 
 /** Asks before something ends that does not begin again. */
-export function EndQuestion({ opened, close, title, text, children, label, end, ending, refused }: Props) {
+export function EndQuestion({ opened, close, title, text, children, label, end, ending, waits, refused }: Props) {
   const { t } = useTranslation();
   return (
     <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ "aria-label": t("common.action.close") }}>
@@ -35,7 +37,7 @@ export function EndQuestion({ opened, close, title, text, children, label, end, 
         <Button variant="default" onClick={close}>
           {t("common.action.cancel")}
         </Button>
-        <Button color="red.9" loading={ending} onClick={end}>
+        <Button color="red.9" loading={ending} disabled={waits} onClick={end}>
           {label}
         </Button>
       </Group>

@@ -75,12 +75,24 @@ function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
   );
 }
 
+/** What the server has in the place of the name of a file that was erased with its uploader. */
+const erasedName = "[…]";
+
 function FileCard({ file: given, show }: { file: FilePartsFragment; show: (file: FilePartsFragment) => void }) {
   const file = useScanned(given);
   const view = isViewable(file) ? () => show(file) : undefined;
   const { t, i18n } = useTranslation();
   const { download, busy } = useDownload();
   const size = sizeText(file.size, i18n.language);
+  if (file.name === erasedName)
+    return (
+      <li className={classes.file} data-blocked>
+        <span className={classes.text}>
+          <span className={classes.name}>{t("files.erased")}</span>
+          <span className={classes.size}>{size}</span>
+        </span>
+      </li>
+    );
   if (file.quarantined || file.awaitsScan) {
     const Icon = file.quarantined ? IconShieldX : IconHourglass;
     return (

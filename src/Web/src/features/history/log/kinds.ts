@@ -45,6 +45,7 @@ export const kinds = {
     "contact_topics_given",
     "contact_restricted",
     "contact_restriction_lifted",
+    "contact_erased",
   ],
   office: [
     "administrator_invited",
@@ -69,6 +70,7 @@ export const kinds = {
     "administrator_unlimited",
     "administrator_restricted",
     "administrator_restriction_lifted",
+    "administrator_erased",
   ],
   settings: [
     "organisation_registered",

@@ -50,7 +50,9 @@ public sealed class RetentionQueries(NpgsqlDataSource database)
                 cancellation);
     }
 
-    /// <summary>How long what there is of these customers has to be kept; those that are not there are missing.</summary>
+    /// <summary>
+    /// How long what there is of these customers has to be kept; those that are not there are missing.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<IReadOnlyDictionary<Guid, RetentionRow>> CustomersAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)

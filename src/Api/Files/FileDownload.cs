@@ -21,17 +21,20 @@ internal static class FileDownload
     /// A file that is not what was attached is not sent: a 500, or where some of it has gone the connection ends before
     /// its last bytes.
     /// </summary>
-    public static async Task SendAsync(HttpContext context, FileToSend file, CheckedFiles files)
+    /// <returns>False when it is not what was attached.</returns>
+    public static async Task<bool> TrySendAsync(HttpContext context, FileToSend file, CheckedFiles files)
     {
         try
         {
             var inParts = context.Request.Headers.ContainsKey(HeaderNames.Range);
             await SendAsync(context, file, await files.OpenAsync(file, inParts, context.RequestAborted));
+            return true;
         }
         catch (FileDamagedException)
         {
             if (context.Response.HasStarted) context.Abort();
             else RefuseDamaged(context.Response);
+            return false;
         }
     }
 

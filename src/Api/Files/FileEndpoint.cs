@@ -107,17 +107,20 @@ internal static class FileEndpoint
 
     private static async Task<bool> SendAsync(HttpContext context, Caller caller, FileToSend file)
     {
+        var services = context.RequestServices;
+        var about = await SubjectAsync(context, caller, file);
         if (HttpMethods.IsGet(context.Request.Method))
         {
-            var about = await SubjectAsync(context, caller, file);
             context.Response.OnStarting(() =>
                 BeginsWithItsBeginning(context.Response)
-                    ? context.RequestServices.GetRequiredService<AccessLog>()
+                    ? services.GetRequiredService<AccessLog>()
                         .RecordAsync(caller, new FileDownloaded(about, file.Id), Correlation.OfRequest())
                     : Task.CompletedTask);
         }
 
-        await FileDownload.SendAsync(context, file, context.RequestServices.GetRequiredService<CheckedFiles>());
+        if (!await FileDownload.TrySendAsync(context, file, services.GetRequiredService<CheckedFiles>()))
+            services.GetRequiredService<DamagedFiles>()
+                .Record(caller.TenantId, file.Id, about, Correlation.OfRequest());
         return true;
     }
 

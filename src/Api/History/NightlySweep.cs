@@ -2,15 +2,17 @@ using Messaging.Api.Files;
 using Messaging.Application;
 using Messaging.Application.Files;
 using Messaging.Application.History;
+using Messaging.Domain.History;
 
 namespace Messaging.Api.History;
 
 /// <summary>
 /// Looks each organisation through by night: whether its files are what was attached, and whether an event or a leaf of
-/// its tree is missing. What it finds is in the log, and in <c>auditCheckpoint</c>; <c>verify</c> says more.
+/// its tree is missing. What it finds is in the logs, and in <c>auditCheckpoint</c>; <c>verify</c> says more.
 /// </summary>
 internal sealed partial class NightlySweep(
-    AuditSweeps sweeps, FilesCheck files, TimeProvider clock, ILogger<NightlySweep> logger) : BackgroundService
+    AuditSweeps sweeps, FilesCheck files, DamagedFiles damages, TimeProvider clock, ILogger<NightlySweep> logger)
+    : BackgroundService
 {
     /// <summary>The most bytes of files that it reads in a second: people who work at night come first.</summary>
     public const long BytesPerSecond = 50 * 1024 * 1024;
@@ -51,6 +53,8 @@ internal sealed partial class NightlySweep(
                 Files = sweep.Files + page.Files,
                 Damaged = sweep.Damaged + page.Damaged.Count,
             };
+            foreach (var (tenant, file, _) in page.Damaged)
+                damages.Record(tenant, file.Id, AccessSubject.Conversation(file.Conversation, file.Customer), null);
             await sweeps.KeepAsync(sweep, cancellation);
             var least = TimeSpan.FromSeconds((double)page.Bytes / BytesPerSecond);
             if (clock.GetElapsedTime(began) is var took && took < least)

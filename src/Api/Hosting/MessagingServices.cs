@@ -22,6 +22,7 @@ internal static class MessagingServices
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AccessLog>());
         builder.Services.AddSingleton(provider => new Lazy<AccessLog>(provider.GetRequiredService<AccessLog>));
         builder.Services.AddSingleton<OpenedConversations>();
+        builder.Services.AddSingleton<DamagedFiles>();
         builder.Services.AddSingleton<FailedSignIns>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<FailedSignIns>());
         builder.UseMessagingBus(

@@ -186,6 +186,11 @@ public sealed record MailFailed(AccessSubject About, string Kind, ImmutableArray
 [Stored("conversation_opened")]
 public sealed record ConversationOpened(AccessSubject About) : AccessEvent(About);
 
+/// <summary>A file was found not to be what was attached; once a day and file, whoever finds it.</summary>
+/// <param name="About">The conversation, or, before it is in one, the person who brought the file.</param>
+[Stored("file_damaged")]
+public sealed record FileDamaged(AccessSubject About, Guid FileId) : AccessEvent(About);
+
 /// <summary>A stream of what happened: it has a length and no state.</summary>
 /// <param name="Version">The number of events so far.</param>
 public sealed record AccessStream(Guid Id, long Version)

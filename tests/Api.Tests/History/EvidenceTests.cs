@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Messaging.Api.History;
 using Messaging.Api.Tests.Clients;
@@ -174,9 +175,31 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         last = await LastSweepAsync();
         (last.At("damagedFiles"), last.At("isWhole")).ShouldBe(("1", "true"));
 
+        // Once, though two found it.
+        var damaged = await DamagedAsync();
+        (damaged.At("subject.id"), damaged.At("actor.__typename")).ShouldBe((conversation, "System"));
+        damaged.At("summary").ShouldStartWith("Datei „Vertrag.txt“ aus ");
+        damaged.At("summary").ShouldEndWith(" ist nicht mehr, was angehängt wurde");
+
         // As it is put back from a backup.
         await File.WriteAllBytesAsync(path, was, Cancellation);
         (await owner.GetAsync(url)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        async Task<JsonNode> DamagedAsync()
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                var found = (await owner.QueryAsync(
+                    """
+                    { auditLog(filter: { types: ["file_damaged"] }, first: 9) { nodes {
+                        summary(locale: "de") actor { __typename } subject { ... on Conversation { id } } } } }
+                    """))["auditLog"]!["nodes"]!.AsArray();
+                if (found.Count > 0) return found.ShouldHaveSingleItem()!;
+                await Task.Delay(100, Cancellation);
+            }
+
+            throw new TimeoutException("It is not in the log.");
+        }
 
         async Task SweepAsync()
         {

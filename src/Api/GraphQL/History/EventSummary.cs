@@ -283,6 +283,12 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         FileDownloaded => Say(
             "Eigene Datei heruntergeladen, die noch in keinem Gespräch war",
             "Downloaded their own file, which was in no conversation yet"),
+        FileDamaged { About.Kind: AccessSubjectKind.Conversation } e => Say(
+            $"Datei „{Named(NameKind.File, e.FileId)}“ aus {Of(e.About)} ist nicht mehr, was angehängt wurde",
+            $"File “{Named(NameKind.File, e.FileId)}” of {Of(e.About)} is no longer what was attached"),
+        FileDamaged e => Say(
+            $"Eine Datei von {Of(e.About)}, die noch in keinem Gespräch war, ist nicht mehr, was hochgeladen wurde",
+            $"A file of {Of(e.About)} that was in no conversation yet is no longer what was uploaded"),
         NotificationPreferencesChosen e => Say(
             $"Benachrichtigungen von {Of(e.About)} geändert", $"Changed the notifications of {Of(e.About)}"),
         MailSent e => Say(

@@ -1,13 +1,20 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
+import { useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 /** Asks before somebody leaves a page with changes that are not saved. */
 export function LeaveGuard({ when }: { when: boolean }) {
   const { t } = useTranslation();
+
+  // As it is on the screen: what the router is given reaches it some time after the page says that all is saved.
+  const now = useRef(when);
+  useLayoutEffect(() => {
+    now.current = when;
+  }, [when]);
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: () => when,
-    enableBeforeUnload: () => when,
+    shouldBlockFn: () => now.current,
+    enableBeforeUnload: () => now.current,
     withResolver: true,
   });
   return (

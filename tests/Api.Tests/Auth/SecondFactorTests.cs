@@ -343,7 +343,7 @@ public sealed class SecondFactorTests
 
         // The end of it ends what began with a password alone, by itself.
         await ExecuteAsync(
-            product, "update messaging.second_factor_requirements set required_from = now() + interval '2 s'");
+            product, "update messaging.second_factor_requirements set required_from = now() + interval '10 s'");
         var late = await product.SignInAsync(Carla);
         await using var open = await LiveClient.OpenAsync(product.Address, late);
         await Waiting.UntilAsync(async () =>

@@ -125,8 +125,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"kind":"Invitation","deliveries":["0195a000-0000-7000-8000-00000000000b"],"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
         },
         {
-            "file_damaged", new FileDamaged(AccessSubject.Conversation(s_a, s_b), s_c),
-            """{"fileId":"0195a000-0000-7000-8000-00000000000c","about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+            "file_damaged", new FileDamaged(AccessSubject.Conversation(s_a, s_b), s_a),
+            """{"fileId":"0195a000-0000-7000-8000-00000000000a","about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
         },
         {
             "conversation_opened", new ConversationOpened(AccessSubject.Conversation(s_a, s_b)),

@@ -37,7 +37,8 @@ public sealed class FileDownloadTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _server = builder.Build();
-        _server.MapMethods("/file", ["GET", "HEAD"], async context => await FileDownload.TrySendAsync(context, _file, _files));
+        _server.MapMethods(
+            "/file", ["GET", "HEAD"], async context => await FileDownload.TrySendAsync(context, _file, _files));
         await _server.StartAsync(Cancellation);
         _client.BaseAddress = new Uri(_server.Urls.Single());
     }

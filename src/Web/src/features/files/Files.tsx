@@ -75,16 +75,15 @@ function Blocked({ file: { id, quarantined } }: { file: FilePartsFragment }) {
   );
 }
 
-/** What the server has in the place of the name of a file that was erased with its uploader. */
-const erasedName = "[…]";
-
 function FileCard({ file: given, show }: { file: FilePartsFragment; show: (file: FilePartsFragment) => void }) {
   const file = useScanned(given);
   const view = isViewable(file) ? () => show(file) : undefined;
   const { t, i18n } = useTranslation();
   const { download, busy } = useDownload();
   const size = sizeText(file.size, i18n.language);
-  if (file.name === erasedName)
+
+  // Erased with its uploader: there is no content, and so no hash of it.
+  if (file.sha256 === "")
     return (
       <li className={classes.file} data-blocked>
         <span className={classes.text}>

@@ -202,18 +202,16 @@ public sealed partial class Erasures(
     private async Task EraseMailsAsync(string tenant, Guid person, CancellationToken cancellation)
     {
         var ofThem = Sql.Of($"d.tenant_id = {tenant} and (d.recipient_id = {person} or d.actor_id = {person})");
-        await Sql.Of(
-            $"""
-             update messaging.sent_mails m set subject = '', text = null, sha256 = ''
-             where m.tenant_id = {tenant} and m.sha256 <> '' and m.mail_id in (
-                 select d.id from messaging.deliveries d where {ofThem}
-                 union select d.mail_id from messaging.deliveries d where {ofThem} and d.mail_id is not null)
-             """).ExecuteAsync(database, cancellation);
         var ids = await Sql.Of(
             $"""
              select d.id from messaging.deliveries d where {ofThem}
              union select d.mail_id from messaging.deliveries d where {ofThem} and d.mail_id is not null
              """).ReturningAsync(database, r => r.GetGuid(0), cancellation);
+        await Sql.Of(
+            $"""
+             update messaging.sent_mails m set subject = '', text = null, sha256 = ''
+             where m.tenant_id = {tenant} and m.sha256 <> '' and m.mail_id = any({Sql.Ids(ids)})
+             """).ExecuteAsync(database, cancellation);
         mails.Remove(ids.ToHashSet());
 
         // Of one event each address has one mail.

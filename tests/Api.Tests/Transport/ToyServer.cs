@@ -60,7 +60,8 @@ public sealed class ToyServer : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("messaging-transport-").FullName;
         builder.Services.AddFileStore(builder.Configuration, folder);
         builder.Services.AddSingleton<IGraphQLGate, Gate>();
-        builder.Services.AddGraphQLTransport(builder.Configuration, new GraphQLBounds(FileLimit, 50, 200));
+        var bounds = new GraphQLBounds(FileLimit, 50, 200);
+        builder.Services.AddGraphQLTransport(builder.Configuration, bounds).AddTransportTypes(bounds);
         builder.Services.AddGraphQL(b => b.AddAutoSchema<Query>(schema => schema.WithMutation<Mutation>()));
         var app = builder.Build();
         app.MapGraphQL();

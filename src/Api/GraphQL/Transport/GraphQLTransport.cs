@@ -12,9 +12,8 @@ namespace Messaging.Api.GraphQL.Transport;
 public static class GraphQLTransport
 {
     /// <summary>
-    /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>), the <see cref="IGraphQLGate"/> and
-    /// the file store. In the schema, <see cref="DateTimeOffset"/> is <c>DateTime</c>, <see cref="MultipartFile"/> is
-    /// <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
+    /// Adds everything but the schema (<c>AddGraphQL(b => b.AddAutoSchema…)</c>, built where
+    /// <see cref="AddTransportTypes"/> was called), the <see cref="IGraphQLGate"/> and the file store.
     /// </summary>
     /// <exception cref="InvalidOperationException">A setting cannot be right; the message names it.</exception>
     public static IServiceCollection AddGraphQLTransport(
@@ -45,11 +44,14 @@ public static class GraphQLTransport
             .AddExecutionStrategy<LevelStrategy>(OperationType.Query)
             .AddExecutionStrategy<MutationStrategy>(OperationType.Mutation)
             .AddExecutionStrategy<SubscriptionStrategy>(OperationType.Subscription));
-        return services.AddTransportTypes(bounds);
+        return services;
     }
 
-    /// <summary>Adds what a schema has of the transport: the types that it reads and writes.</summary>
-    internal static IServiceCollection AddTransportTypes(this IServiceCollection services, GraphQLBounds bounds)
+    /// <summary>
+    /// Adds what a schema has of the transport: the types that it reads and writes. In it, <see cref="DateTimeOffset"/>
+    /// is <c>DateTime</c>, <see cref="MultipartFile"/> is <c>Upload</c> and <see cref="JsonElement"/> is <c>JSON</c>.
+    /// </summary>
+    public static IServiceCollection AddTransportTypes(this IServiceCollection services, GraphQLBounds bounds)
     {
         services.AddSingleton(bounds);
         services.TryAddSingleton<UtcDateTimeGraphType>();

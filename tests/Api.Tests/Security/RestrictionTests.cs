@@ -59,7 +59,7 @@ public sealed class RestrictionTests(RestrictionTests.Started started) : IClassF
         await started.Product.Mail.WaitForMailAsync(m => m.Recipients.Contains(Dieter));
         await CommentAsync(dieter, conversation);
         await started.Product.Mail.WaitForMailAsync(m => m.Recipients.Contains(Bernd));
-        await started.Product.UntilAllAreToldAsync();
+        await Told.UntilAllAsync(started.Product.ConnectionString);
         var before = await ReadAsync(bernd, customer, conversation);
         before.ShouldContain("Dieter Krause");
         before.ShouldContain(Dieter);

@@ -2,7 +2,6 @@ using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Messaging.TestSupport.Product;
 
@@ -157,26 +156,6 @@ public sealed class RunningProduct : IAsyncDisposable
         GraphQLClient.SignInAsync(Http, email, password);
 
     public GraphQLClient Anonymous => new(Http, null);
-
-    /// <summary>Waits until all that has happened is planned and no mail is to be sent any more.</summary>
-    public async Task UntilAllAreToldAsync()
-    {
-        await using var database = NpgsqlDataSource.Create(ConnectionString);
-        await using var told = database.CreateCommand(
-            """
-            select (select max(last_seq_id) from messaging.mt_event_progression where name = 'notifications:All')
-                = (select max(seq_id) from messaging.mt_events)
-                and not exists (select from messaging.deliveries
-                    where sent_at is null and state not in ('Failed', 'NotNeeded'))
-            """);
-        for (var i = 0; i < 600; i++)
-        {
-            if (await told.ExecuteScalarAsync() is true) return;
-            await Task.Delay(100);
-        }
-
-        throw new TimeoutException("There is always something pending.");
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Messaging.Api.Hosting;
+using Messaging.Application.Accounts;
 using Messaging.Application.History;
 using Messaging.Domain;
 
@@ -20,6 +21,15 @@ public sealed record AuthOptions(
     byte[] SigningKey, TimeSpan TokenLifetime, TimeSpan BrowserTokenLifetime, TimeSpan SessionIdle,
     TimeSpan SessionLongest, int SignInAttempts, TimeSpan SignInWindow, OidcOptions? Oidc)
 {
+    /// <summary>Rounds of PBKDF2 for a password; see <see cref="Passwords.Rounds"/>.</summary>
+    public int PasswordRounds { get; init; } = Passwords.Rounds;
+
+    // What somebody waits for a second and a half; more would close the door for strangers.
+    private const int PasswordRoundsMaximum = 10 * Passwords.Rounds;
+
+    // Where accounts are for trying things out, and their passwords are in the README.
+    private const int PasswordRoundsOfDevelopment = 1000;
+
     /// <summary>
     /// Longest lifetime of a token that can be set, in minutes: 30 days. Its holder needs nothing else.
     /// </summary>
@@ -52,7 +62,14 @@ public sealed record AuthOptions(
             TimeSpan.FromMinutes(section.Number("SessionMinutes", 10_080, most: SessionMinutesMaximum)),
             section.Number("SignInAttempts", 20),
             TimeSpan.FromMinutes(section.Number("SignInWindowMinutes", 15)),
-            OidcOptions.Read(section.GetSection("Oidc")));
+            OidcOptions.Read(section.GetSection("Oidc")))
+        {
+            PasswordRounds = section.Number(
+                "PasswordRounds", Passwords.Rounds,
+                configuration[HostDefaults.EnvironmentKey] == Environments.Development
+                    ? PasswordRoundsOfDevelopment : Passwords.Rounds,
+                PasswordRoundsMaximum),
+        };
     }
 
     /// <summary>

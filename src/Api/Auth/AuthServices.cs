@@ -25,7 +25,8 @@ internal static class AuthServices
         services.AddHostedService(provider => provider.GetRequiredService<SecurityLog>());
         services.AddSingleton(new SessionLimits(options.TokenLifetime, options.SessionIdle, options.SessionLongest));
         services.AddSingleton<HashingLane>();
-        services.AddSingleton(provider => new Passwords(provider.GetRequiredService<HashingLane>()));
+        services.AddSingleton(provider => new Passwords(
+            provider.GetRequiredService<HashingLane>(), options.PasswordRounds));
         services.AddSingleton<SignIn>();
         services.AddSingleton<Invitations>();
         services.AddSingleton<Identities>();

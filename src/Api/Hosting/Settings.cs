@@ -48,7 +48,7 @@ internal static class Settings
         .. Below("Messaging:Files", "Directory", "MaximumBytes", "ReserveBytes", "RefusedTypes"),
         .. Below("Messaging:Files", "UnattachedBytesPerPerson", "BytesPerCustomer", "BytesPerOrganisation"),
         .. Below("Messaging:Files:Scanner", "Address", "Timeout", "MaximumBytes"),
-        .. Below("Messaging:Auth", "SigningKey", "TokenMinutes", "BrowserTokenMinutes"),
+        .. Below("Messaging:Auth", "SigningKey", "PasswordRounds", "TokenMinutes", "BrowserTokenMinutes"),
         .. Below("Messaging:Auth", "SessionIdleMinutes", "SessionMinutes", "SignInAttempts", "SignInWindowMinutes"),
         .. Below("Messaging:Auth:Oidc", "Authority", "Audience", "TenantClaim", "RequireHttps"),
         .. Below("Messaging:Auth:Oidc", "ClientId", "Scope", "AcrValues"),

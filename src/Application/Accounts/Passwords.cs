@@ -22,7 +22,8 @@ public sealed record Verified(IReadOnlyList<int> Matching, (int Index, string Ha
 /// stay valid and are replaced when their password is used.
 /// </summary>
 /// <param name="lane">The queue that bounds hashing.</param>
-public sealed class Passwords(HashingLane lane)
+/// <param name="rounds">Rounds of PBKDF2 for a hash.</param>
+public sealed class Passwords(HashingLane lane, int rounds = Passwords.Rounds)
 {
     /// <summary>With a lane of its own.</summary>
     public Passwords()
@@ -36,12 +37,8 @@ public sealed class Passwords(HashingLane lane)
     /// <summary>The most characters.</summary>
     public const int Maximum = 200;
 
-    /// <summary>Rounds of PBKDF2 (OWASP Password Storage Cheat Sheet, for HMAC-SHA512).</summary>
+    /// <summary>Rounds of PBKDF2 where none are set (OWASP Password Storage Cheat Sheet, for HMAC-SHA512).</summary>
     public const int Rounds = 210_000;
-
-    // Cost of a refusal, in rounds: two hashes, so that an address with accounts at two offices takes no longer than
-    // one without any.
-    private const int RoundsOfRefusal = 2 * Rounds;
 
     // A hash is 32 bytes, as ASP.NET Core's hasher has it; of any that is not longer than HMAC's, a round costs the
     // same.
@@ -51,7 +48,11 @@ public sealed class Passwords(HashingLane lane)
     private static readonly byte[] s_salt = new byte[16];
 
     private readonly PasswordHasher<object> _hasher = new(
-        Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
+        Options.Create(new PasswordHasherOptions { IterationCount = rounds }));
+
+    // Cost of a refusal, in rounds: two hashes, so that an address with accounts at two offices takes no longer than
+    // one without any.
+    private readonly int _roundsOfRefusal = 2 * rounds;
 
     /// <summary>Checks a newly chosen password. Passwords chosen earlier need not pass.</summary>
     /// <param name="field">The input field, as the API names it.</param>
@@ -92,13 +93,13 @@ public sealed class Passwords(HashingLane lane)
         string[] forms = normalised == password ? [password] : [normalised, password];
         var matching = new List<int>();
         int? outdated = null;
-        var rounds = 0L;
+        var taken = 0L;
         for (var i = 0; i < hashes.Count; i++)
         {
             foreach (var form in forms)
             {
                 var result = _hasher.VerifyHashedPassword(s_nobody, hashes[i], form);
-                rounds += RoundsOf(hashes[i]);
+                taken += RoundsOf(hashes[i]);
                 if (result == PasswordVerificationResult.Failed) continue;
                 matching.Add(i);
                 if (result == PasswordVerificationResult.SuccessRehashNeeded || form != normalised) outdated ??= i;
@@ -107,10 +108,10 @@ public sealed class Passwords(HashingLane lane)
         }
 
         if (matching.Count > 0)
-            return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null, rounds);
-        var left = (RoundsOfRefusal * forms.Length) - rounds;
+            return new Verified(matching, outdated is { } index ? (index, Hash(password)) : null, taken);
+        var left = ((long)_roundsOfRefusal * forms.Length) - taken;
         if (left > 0) Rfc2898DeriveBytes.Pbkdf2(normalised, s_salt, (int)left, HashAlgorithmName.SHA512, HashBytes);
-        return new Verified([], null, rounds + Math.Max(left, 0));
+        return new Verified([], null, taken + Math.Max(left, 0));
     }
 
     // Reads version 3 of ASP.NET Core's format: a byte, then the hash function, the iterations, …, four bytes each. The

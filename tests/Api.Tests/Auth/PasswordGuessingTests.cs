@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Messaging.Api.Auth;
 using Messaging.Api.Security;
+using Messaging.Application.Accounts;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
@@ -228,7 +229,11 @@ public sealed class PasswordGuessingTests
     [InlineData("{0}")]
     public async Task Thirty_two_connections_of_wrong_passwords_make_nobody_elses_lists_slow(string addresses)
     {
-        await using var product = await ProductProcess.StartAsync(new() { ["Messaging__Proxies"] = "127.0.0.1" });
+        await using var product = await ProductProcess.StartAsync(
+            new()
+            {
+                ["Messaging__Proxies"] = "127.0.0.1", ["Messaging__Auth__PasswordRounds"] = $"{Passwords.Rounds}",
+            });
         var anna = await product.SignInAsync(Anna);
         await ListsAsync(anna, TimeSpan.FromSeconds(1));
         var (number, ratio) = (0, double.MaxValue);

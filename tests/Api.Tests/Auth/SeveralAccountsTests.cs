@@ -493,7 +493,7 @@ public sealed class SeveralAccountsTests : IAsyncLifetime
         await using var change = database.CreateCommand(
             "update messaging.accounts set password_hash = $1, password_changed_at = date_trunc('second', now()) + "
                 + "interval '1 second' where person_id = $2");
-        change.Parameters.Add(new() { Value = new Passwords().Hash(Other) });
+        change.Parameters.Add(new() { Value = new Passwords(new HashingLane(), rounds: 1000).Hash(Other) });
         change.Parameters.Add(new() { Value = Guid.Parse(nord.At("personId")) });
         (await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken)).ShouldBe(1);
 

@@ -44,7 +44,7 @@ public sealed class Prepared
         await using (
             var product = await Api.Hosting.Product.BuildAsync(["--environment", environment], builder =>
                 builder.Configuration.AddInMemoryCollection(
-                    RunningProduct.SettingsOf("http://127.0.0.1:0", database, directory, mail))))
+                    RunningProduct.SettingsOf("http://127.0.0.1:0", database, directory, mail, environment))))
         {
             await product.StartAsync(CancellationToken.None);
             await using var connections = NpgsqlDataSource.Create(database.ConnectionString);

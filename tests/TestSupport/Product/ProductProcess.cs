@@ -136,7 +136,13 @@ public sealed class ProductProcess : IAsyncDisposable
         };
 
         // Another build may not know of it.
-        if (assembly is null) all["Messaging__Mail__BundleSeconds"] = "0";
+        if (assembly is null)
+        {
+            all["Messaging__Mail__BundleSeconds"] = "0";
+            if (environment.GetValueOrDefault("ASPNETCORE_ENVIRONMENT", "Development") == "Development")
+                all["Messaging__Auth__PasswordRounds"] = "1000";
+        }
+
         foreach (var (name, value) in environment)
             all[name] = value;
         if (all.GetValueOrDefault("Messaging__Nodes") == "several")

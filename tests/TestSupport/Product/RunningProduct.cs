@@ -86,7 +86,7 @@ public sealed class RunningProduct : IAsyncDisposable
 
     /// <summary>The settings of every product that tests start in their own process.</summary>
     internal static Dictionary<string, string?> SettingsOf(
-        string urls, TestDatabase database, string directory, SmtpServer mail) =>
+        string urls, TestDatabase database, string directory, SmtpServer mail, string environment) =>
         new()
         {
             ["urls"] = urls,
@@ -101,6 +101,9 @@ public sealed class RunningProduct : IAsyncDisposable
             ["Messaging:Smtp:From"] = "nachrichten@messaging.example",
             ["Messaging:PublicUrl"] = "https://nachrichten.example",
             ["Messaging:Auth:SignInAttempts"] = "1000",
+
+            // Hashing was a third of what kept the processors busy while tests that sign in ran.
+            ["Messaging:Auth:PasswordRounds"] = environment == "Development" ? "1000" : null,
 
             // So many mails that a test can count them one by one, unless it says otherwise.
             ["Messaging:Mail:AtOnce"] = "10000",
@@ -119,7 +122,8 @@ public sealed class RunningProduct : IAsyncDisposable
         Task<Api.Hosting.Product> Build(string urls, Dictionary<string, string?>? more, string? another) =>
             Api.Hosting.Product.BuildAsync(["--environment", another ?? environment], builder =>
             {
-                builder.Configuration.AddInMemoryCollection(SettingsOf(urls, database, directory, mail));
+                builder.Configuration.AddInMemoryCollection(
+                    SettingsOf(urls, database, directory, mail, another ?? environment));
                 if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
                 if (more is not null) builder.Configuration.AddInMemoryCollection(more);
                 if (builder.Configuration["Messaging:Nodes"] == "several")

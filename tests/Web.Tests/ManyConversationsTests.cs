@@ -31,8 +31,8 @@ public sealed class ManyConversationsTests(Browser browser, ITestOutputHelper ou
     // took.
     private const string ScrollFor =
         """
-        async () => {
-          const [pixels, frames] = [90, 300];
+        async (pixels) => {
+          const frames = 300;
           const scroller = document.querySelector('[data-conversation]').closest('ul').parentElement;
           const tasks = [];
           const observer = new PerformanceObserver((list) =>
@@ -73,21 +73,22 @@ public sealed class ManyConversationsTests(Browser browser, ITestOutputHelper ou
         await Expect(anna.Screen.LinkWith("Anzeigen: Der letzte Vorgang")).ToBeVisibleAsync();
         await anna.UntilLoadedAsync();
 
-        var figures = await anna.Page.EvaluateAsync<double[]>(ScrollFor);
+        var still = await anna.Page.EvaluateAsync<double[]>(ScrollFor, 0);
+        var figures = await anna.Page.EvaluateAsync<double[]>(ScrollFor, 90);
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"300 frames of 90 px: median {figures[0]:0.0} ms, 95 % {figures[1]:0.0} ms, worst "
+                $"300 frames of 90 px: median {figures[0]:0.0} ms ({still[0]:0.0} ms at rest), 95 % {figures[1]:0.0} ms, worst "
                     + $"{figures[2]:0.0} ms; {figures[3]} long tasks, the longest {figures[4]:0} ms; {figures[5]} rows "
                     + $"at most"
             )
         );
 
         // Only rows in sight and some around them are in the page, more of them come as one gets there, and the frames
-        // go on: half of them well within a twentieth of a second also where other tests take the processors.
+        // go on: half of them hardly longer than where nothing scrolls, whatever other tests take of the processors.
         figures[5].ShouldBeLessThan(80);
         figures[6].ShouldBeGreaterThan(10_000);
-        figures[0].ShouldBeLessThan(50);
+        figures[0].ShouldBeLessThan(3 * Math.Max(still[0], 1000.0 / 60));
         anna.Complaints.ShouldBeEmpty();
     }
 

@@ -19,6 +19,9 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
 {
     private const string Query = "{ viewer { displayName } }";
 
+    // Of changes to two hundred conversations.
+    private const int Rounds = 40;
+
     private readonly RunningProduct _product = started.Product;
 
     [Fact]
@@ -270,7 +273,7 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
     }
 
     [Fact]
-    public async Task Twenty_thousand_updates_that_one_client_does_not_take_cost_the_others_nothing()
+    public async Task Eight_thousand_updates_that_one_client_does_not_take_cost_the_others_nothing()
     {
         var customer = (await started.Anna.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At(
             "customers.nodes.0.id");
@@ -296,7 +299,10 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
             );
         }
 
-        const string query = "subscription { conversationsUpdated { conversation { id version subject } } }";
+        // A kilobyte each, so that they are more than the buffers of the connection take.
+        const string query =
+            "subscription { conversationsUpdated { conversation { id version a: subject b: subject c: subject "
+                + "d: subject e: subject } } }";
         await using var other = await LiveClient.OpenAsync(_product.Address, started.Bernd);
         await other.SubscribeAsync("1", query);
         using var deaf = await OpenDeafAsync();
@@ -317,7 +323,7 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
         var told = 0;
         var reading = Task.Run(async () =>
         {
-            while (versions.Count(v => v.Value == 102) < ids.Count)
+            while (versions.Count(v => v.Value == Rounds + 2) < ids.Count)
             {
                 var conversation = (await other.NextAsync("1"))["conversationsUpdated"]!["conversation"]!;
                 Interlocked.Increment(ref told);
@@ -325,24 +331,26 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
                 if (ids.Contains(id)) versions[id] = Math.Max(version, versions.GetValueOrDefault(id));
             }
         }, TestContext.Current.CancellationToken);
-        var before = GC.GetTotalMemory(true);
-        var most = 0L;
-        for (var round = 0; round < 100; round++)
+        var (before, most) = (0L, 0L);
+        for (var round = 0; round < Rounds; round++)
         {
             await started.Anna.QueryAsync(
                 "mutation($input: ChangeStatusInput!) { changeStatus(input: $input) { errors { message } } }",
                 new { input = new { conversationIds = ids, status = round % 2 == 0 ? "ATTENTION" : "OPEN" } });
             while (200 * (round + 1) - Volatile.Read(ref told) > 600 && !reading.IsCompleted)
                 await Task.Delay(10, TestContext.Current.CancellationToken);
-            if (round % 10 == 9)
-                most = Math.Max(most, GC.GetTotalMemory(true) - before);
+            if (round % 10 != 9) continue;
+
+            // What a first use makes and keeps is made by then.
+            if (before == 0) before = GC.GetTotalMemory(true);
+            most = Math.Max(most, GC.GetTotalMemory(true) - before);
         }
 
         await reading.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
-        told.ShouldBeGreaterThanOrEqualTo(20_000);
+        told.ShouldBeGreaterThanOrEqualTo(200 * Rounds);
         for (var i = 0; i < 200 && !IsCut(deaf); i++) await Task.Delay(100, TestContext.Current.CancellationToken);
         IsCut(deaf).ShouldBeTrue();
-        most.ShouldBeLessThan(60_000_000);
+        most.ShouldBeLessThan(30_000_000);
     }
 
     // Upgraded and acknowledged, and nothing of it is ever read.

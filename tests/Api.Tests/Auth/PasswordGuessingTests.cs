@@ -232,7 +232,8 @@ public sealed class PasswordGuessingTests
         await using var product = await ProductProcess.StartAsync(
             new()
             {
-                ["Messaging__Proxies"] = "127.0.0.1", ["Messaging__Auth__PasswordRounds"] = $"{Passwords.Rounds}",
+                ["Messaging__Proxies"] = "127.0.0.1",
+                ["Messaging__Auth__PasswordRounds"] = $"{Passwords.Rounds}",
             });
         var anna = await product.SignInAsync(Anna);
         await ListsAsync(anna, TimeSpan.FromSeconds(1));

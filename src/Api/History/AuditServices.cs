@@ -1,5 +1,6 @@
 using Messaging.Api.Auth;
 using Messaging.Api.Hosting;
+using Messaging.Application.Accounts;
 using Messaging.Application.Files;
 using Messaging.Application.History;
 using Npgsql;
@@ -19,6 +20,7 @@ internal static class AuditServices
                 provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IFileStore>(),
                 provider.GetRequiredService<CheckpointKey>(), provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<CheckpointOptions>().Directory, ProductVersion.Whole))
+            .AddSingleton<PersonReport>()
             .AddHostedService<AuditWriter>()
             .AddHostedService<CheckpointFiles>()
             .AddSingleton<AuditSweeps>()

@@ -108,6 +108,7 @@ public sealed class Product : IAsyncDisposable
             app.MapRefusedLines();
             app.MapAudit();
             app.MapArchive();
+            app.MapPersonReport();
             app.MapHealth();
             app.MapWebClient();
             return new Product(app, ownDatabase, isListening);

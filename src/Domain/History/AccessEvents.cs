@@ -191,6 +191,10 @@ public sealed record ConversationOpened(AccessSubject About) : AccessEvent(About
 [Stored("file_damaged")]
 public sealed record FileDamaged(AccessSubject About, Guid FileId) : AccessEvent(About);
 
+/// <summary>An owner had a report made of what there is about a person, for them.</summary>
+[Stored("person_reported")]
+public sealed record PersonReported(AccessSubject About) : AccessEvent(About);
+
 /// <summary>A stream of what happened: it has a length and no state.</summary>
 /// <param name="Version">The number of events so far.</param>
 public sealed record AccessStream(Guid Id, long Version)

@@ -171,6 +171,10 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"SetAbsenceCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","From":null,"To":null,"DeputyId":null}}"""
         },
         {
+            new RecordPersonReportCommand(s_caller, s_b),
+            $$$"""{"Type":"RecordPersonReportCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
+        },
+        {
             new HoldCustomerCommand(s_caller, s_b, "Rechtsstreit"),
             $$$"""{"Type":"HoldCustomerCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Reason":"Rechtsstreit"}}"""
         },

@@ -129,6 +129,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"fileId":"0195a000-0000-7000-8000-00000000000a","about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
         },
         {
+            "person_reported", new PersonReported(AccessSubject.Contact(s_a, s_b)),
+            """{"about":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
+        },
+        {
             "conversation_opened", new ConversationOpened(AccessSubject.Conversation(s_a, s_b)),
             """{"about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
         },

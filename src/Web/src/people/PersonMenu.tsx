@@ -5,6 +5,7 @@ import {
   IconDots,
   IconEraser,
   IconEyeOff,
+  IconFileDownload,
   IconKey,
   IconLockOpen,
   IconMailForward,
@@ -18,6 +19,8 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../api/errors";
+import { save } from "../api/save";
+import { authorizedFetch } from "../api/session";
 import {
   ErasePersonDocument,
   LiftRestrictionDocument,
@@ -129,6 +132,15 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
     if (error) setRefused(failureText(t, error));
     else if (refusal) setRefused(refusalText(t, refusal));
     else restriction.close();
+  };
+  const report = async () => {
+    try {
+      const response = await authorizedFetch(`/audit/people/${id}`, { method: "POST" });
+      if (response.ok) save(await response.blob(), "auskunft.zip");
+      setSaid(t(response.ok ? "people.reported" : response.status === 429 ? "people.reportBusy" : "people.reportFailed"));
+    } catch {
+      setSaid(t("people.reportFailed"));
+    }
   };
   const show = async () => {
     const { data, error } = await lift({ input: { personId: id } });
@@ -242,6 +254,11 @@ export function PersonMenu({ person, consequence, question, deactivate, reactiva
                 </Menu.Item>
               )}
             </>
+          )}
+          {mayRestrict && (
+            <Menu.Item leftSection={<IconFileDownload size={16} />} onClick={() => void report()}>
+              {t("people.report")}
+            </Menu.Item>
           )}
           {mayRestrict &&
             !isErased &&

@@ -95,7 +95,7 @@ export const kinds = {
     "organisation_reactivated",
   ],
   signIns: ["signed_in", "sign_in_failed"],
-  reads: ["file_downloaded", "file_damaged", "conversation_opened"],
+  reads: ["file_downloaded", "file_damaged", "conversation_opened", "person_reported"],
   mails: ["mail_sent", "mail_perhaps_sent", "mail_failed", "notification_preferences_chosen"],
 } as const;
 

@@ -35,7 +35,7 @@ public sealed class PersonReportTests(PersonReportTests.Started started) : IClas
         await CommentAsync(bernd, conversation, "Krause zahlt spät.", "INTERNAL");
 
         var report = await ReportAsync(anna, id);
-        report.Keys.Order().ShouldBe(
+        report.Keys.Order(StringComparer.Ordinal).ShouldBe(
         [
             "SHA256SUMS", $"files/{Sum(content)}", "index.html", "internal-notes.html", "internal-notes.json",
             "person.json",

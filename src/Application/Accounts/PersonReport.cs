@@ -70,7 +70,7 @@ public sealed class PersonReport(
                 ["at", "conversationId", "name", "mediaType", "size", "sha256"], x => FilesAsync(who, x)),
             new(
                 "mails", "E-Mails an sie",
-                ["at", "kind", "rule", "state", "address", "sentAt", "subject", "text"], x => MailsAsync(who, x)),
+                ["at", "kind", "rule", "state", "address", "sentAt", "subject"], x => MailsAsync(who, x)),
             new(
                 "answers", "E-Mails von ihr", ["at", "outcome", "sender", "subject"], x => AnswersAsync(who, x)),
             new(
@@ -209,10 +209,10 @@ public sealed class PersonReport(
         var (at, id) = (DateTimeOffset.UnixEpoch, Guid.Empty);
         for (var count = Page; count == Page;)
         {
-            // The text of a bundle is said with the delivery that names it.
+            // The texts are mostly what others wrote, and the person has them.
             var rows = await Sql.Of(
                 $"""
-                select d.created_at, d.id, d.kind, d.rule, d.state, d.address, d.sent_at, m.subject, m.text
+                select d.created_at, d.id, d.kind, d.rule, d.state, d.address, d.sent_at, m.subject
                 from messaging.deliveries d
                 left join messaging.sent_mails m on m.tenant_id = d.tenant_id and m.mail_id = d.mail_id
                     and (d.mail_id = d.id or d.is_bundled is not true)
@@ -224,7 +224,7 @@ public sealed class PersonReport(
                     r => (At: r.Instant(0), Id: r.GetGuid(1), Row: (string?[])
                     [
                         who.At(r.Instant(0)), r.GetString(2), TextOf(r, 3), r.GetString(4), r.GetString(5),
-                        r.InstantOrNull(6) is { } sent ? who.At(sent) : null, TextOf(r, 7), TextOf(r, 8),
+                        r.InstantOrNull(6) is { } sent ? who.At(sent) : null, TextOf(r, 7),
                     ]),
                     cancellation);
             count = rows.Count;

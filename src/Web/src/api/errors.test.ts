@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
+import { CombinedError } from "urql";
 import { expect, test } from "vitest";
-import { byField } from "./errors";
+import { attemptText, byField } from "./errors";
 
 const t = ((key: string) => key) as unknown as TFunction;
 
@@ -38,4 +39,13 @@ test("what names no field of the form is about the form as a whole", () => {
   expect(byField(t, [{ code: "FORBIDDEN", message: "", path: null, reason: null }], ["subject"])).toEqual({
     "": "common.refusal.FORBIDDEN",
   });
+});
+
+test.each([
+  [2, "accounts.signIn.busy"],
+  [900, "accounts.signIn.tooMany"],
+  [undefined, "accounts.signIn.tooMany"],
+])("who has to wait %s seconds is told so", (retryAfter, text) => {
+  const graphQLErrors = [{ message: "", extensions: { code: "RATE_LIMITED", retryAfter } }];
+  expect(attemptText(t, new CombinedError({ graphQLErrors }))).toBe(text);
 });

@@ -19,6 +19,14 @@ export function failureText(t: TFunction, error: CombinedError) {
   return t("common.failure.server");
 }
 
+/** The failure of a request that proves who somebody is, or asks to: how often and how many at once is limited. */
+export function attemptText(t: TFunction, error: CombinedError) {
+  const limit = error.graphQLErrors.find(({ extensions }) => extensions.code === "RATE_LIMITED");
+  if (!limit) return failureText(t, error);
+  const { retryAfter } = limit.extensions;
+  return t(typeof retryAfter === "number" && retryAfter < 60 ? "accounts.signIn.busy" : "accounts.signIn.tooMany");
+}
+
 /**
  * Refusals by the field of a form that they name: the first part of their path behind "input". What names no field of the form
  * is under "".

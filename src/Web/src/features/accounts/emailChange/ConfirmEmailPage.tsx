@@ -5,7 +5,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CombinedError, useMutation } from "urql";
-import { failureText } from "../../../api/errors";
+import { attemptText } from "../../../api/errors";
 import { session } from "../../../api/session";
 import {
   ConfirmEmailChangeDocument,
@@ -33,8 +33,7 @@ export function ConfirmEmailPage() {
   const [refused, setRefused] = useState<string>();
 
   const failed = (error: CombinedError) => {
-    const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-    setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+    setRefused(attemptText(t, error));
   };
   // Asked once, also where React mounts twice: the answer is the same.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what it says of a failure is in the language of then.

@@ -6,7 +6,7 @@ import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { byField, failureText } from "../../../api/errors";
+import { attemptText, byField } from "../../../api/errors";
 import { begin, session } from "../../../api/session";
 import { AcceptInvitationDocument, type AcceptInvitationMutation, UpdateProfileDocument } from "../../../gql/pages/graphql";
 import { AuthFrame } from "../../../ui/AuthFrame";
@@ -82,8 +82,7 @@ function Accept({ token, refuse }: { token: string; refuse: (why: "invalid" | "w
     setRefused(undefined);
     const { data, error } = await accept({ input: { token, password, cookie: true, existingAccount: existing } });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { errors, challenge: asked } = data!.acceptInvitation;
     if (asked) return setChallenge(asked);

@@ -6,7 +6,7 @@ import { Link, useLocation } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText } from "../../../api/errors";
+import { attemptText, byField } from "../../../api/errors";
 import { session } from "../../../api/session";
 import { ResetPasswordDocument } from "../../../gql/pages/graphql";
 import { AuthFrame } from "../../../ui/AuthFrame";
@@ -73,8 +73,7 @@ function Choose({ token, end }: { token: string; end: (how: "invalid" | "done") 
     setRefused(undefined);
     const { data, error } = await reset({ input: { token, password } });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { errors } = data!.resetPassword;
     if (errors.length === 0) return end("done");

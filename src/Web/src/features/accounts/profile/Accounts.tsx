@@ -4,7 +4,7 @@ import { IconBuilding, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { byField, failureText } from "../../../api/errors";
+import { attemptText, byField } from "../../../api/errors";
 import { useViewer } from "../../../api/session";
 import { AccountsDocument } from "../../../gql/graphql";
 import { JoinAccountsDocument } from "../../../gql/pages/graphql";
@@ -88,8 +88,7 @@ function Join({ done, cancel }: { done: () => void; cancel: () => void }) {
     setRefused(undefined);
     const { data, error } = await join({ input: { ...input, email: input.email.trim() } });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { "": general, password } = byField(t, data!.joinAccounts.errors, ["password"]);
     if (password) return form.setErrors({ password: t("accounts.profile.accounts.wrong") });

@@ -4,7 +4,7 @@ import { IconMailForward } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { byField, failureText, refusalText } from "../../../api/errors";
+import { attemptText, byField, failureText, refusalText } from "../../../api/errors";
 import {
   ProfileDocument,
   type ProfileQuery,
@@ -51,8 +51,7 @@ export function Email({ viewer }: { viewer: ProfileQuery["viewer"] }) {
     setRefused(undefined);
     const { data, error } = await request({ input: { email: email.trim(), currentPassword } });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { errors } = data!.requestEmailChange;
     if (errors.length === 0) return form.reset();

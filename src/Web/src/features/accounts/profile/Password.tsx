@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText } from "../../../api/errors";
+import { attemptText, byField } from "../../../api/errors";
 import { begin, renewBy, useViewer } from "../../../api/session";
 import { ChangePasswordDocument } from "../../../gql/pages/graphql";
 import { SaveRow } from "../../../ui/SaveRow";
@@ -38,8 +38,7 @@ export function Password() {
       return answer;
     });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { accessToken, errors } = data!.changePassword;
     if (accessToken) {

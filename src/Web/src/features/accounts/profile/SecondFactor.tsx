@@ -4,7 +4,7 @@ import { IconDeviceMobile, IconFingerprint, IconShieldCheck } from "@tabler/icon
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
-import { failureText, refusalText } from "../../../api/errors";
+import { attemptText, refusalText } from "../../../api/errors";
 import {
   CreateRecoveryCodesDocument,
   RemoveSecondFactorDocument,
@@ -194,7 +194,7 @@ interface Props {
   text: string;
   label: string;
   run: (currentPassword: string | undefined) => Promise<{
-    failure: Parameters<typeof failureText>[1] | undefined;
+    failure: Parameters<typeof attemptText>[1] | undefined;
     refusal: Parameters<typeof refusalText>[1] | undefined;
   }>;
 }
@@ -221,8 +221,7 @@ function WithPassword({ opened, close, title, text, label, run }: Props) {
     const { failure, refusal } = await run(password || undefined);
     setBusy(false);
     if (failure) {
-      const tooMany = failure.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, failure));
+      setRefused(attemptText(t, failure));
     } else if (refusal?.path?.includes("currentPassword")) {
       if (asked) setWrong(t("accounts.profile.password.wrong"));
       setAsked(true);

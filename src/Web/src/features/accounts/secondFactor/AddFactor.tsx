@@ -3,7 +3,7 @@ import { IconDeviceMobile, IconFingerprint } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText, refusalText } from "../../../api/errors";
+import { attemptText, byField, refusalText } from "../../../api/errors";
 import {
   type AddedPartsFragment,
   BeginAuthenticatorDocument,
@@ -41,12 +41,7 @@ export function AddFactor({ challenge, onAdded, cancel }: Props) {
   const who = { challenge, currentPassword: currentPassword || undefined };
   const busy = beginning || confirming || asking || adding;
 
-  const failed = (error: Parameters<typeof failureText>[1]) =>
-    setRefused(
-      error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED")
-        ? t("accounts.signIn.tooMany")
-        : failureText(t, error),
-    );
+  const failed = (error: Parameters<typeof attemptText>[1]) => setRefused(attemptText(t, error));
 
   const needs = (errors: Parameters<typeof byField>[1], what: "app" | "passkey") => {
     const { currentPassword: password, "": general } = byField(t, errors, ["currentPassword"]);

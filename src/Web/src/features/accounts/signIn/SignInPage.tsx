@@ -5,7 +5,7 @@ import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useMutation } from "urql";
-import { failureText } from "../../../api/errors";
+import { attemptText, failureText } from "../../../api/errors";
 import { begin, type SignedIn, session, sessionEnd, signedOut } from "../../../api/session";
 import { nothingToldYet, type Settings, serverSettings } from "../../../api/settings";
 import { SignInDocument, type SignInInput, type SignInMutation } from "../../../gql/graphql";
@@ -91,8 +91,7 @@ export function SignInPage() {
     if (data?.signIn.accessToken) {
       await enter(data.signIn);
     } else if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      setRefused(attemptText(t, error));
     } else if (data?.signIn.challenge) {
       setChallenge(data.signIn.challenge);
     } else if (data && data.signIn.accounts.length > 1) {

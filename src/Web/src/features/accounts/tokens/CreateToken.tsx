@@ -4,7 +4,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
-import { byField, failureText } from "../../../api/errors";
+import { attemptText, byField } from "../../../api/errors";
 import { newId } from "../../../api/ids";
 import { useViewer } from "../../../api/session";
 import { CreateApiTokenDocument } from "../../../gql/pages/graphql";
@@ -87,8 +87,7 @@ function TokenForm({ close, accountId, onCreated }: FormProps) {
       input: { id: newId(), name: name.trim(), scope, expiresAt, currentPassword, serviceAccountId: accountId },
     });
     if (error) {
-      const tooMany = error.graphQLErrors.some(({ extensions }) => extensions.code === "RATE_LIMITED");
-      return setRefused(tooMany ? t("accounts.signIn.tooMany") : failureText(t, error));
+      return setRefused(attemptText(t, error));
     }
     const { secret, errors } = data!.createApiToken;
     if (secret) return onCreated(secret);

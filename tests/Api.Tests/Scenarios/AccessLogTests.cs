@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Messaging.Application.History;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
+using Messaging.TestSupport.Smtp;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Shouldly;
@@ -122,6 +123,29 @@ public sealed class AccessLogTests(AccessLogTests.Product product) : IClassFixtu
         var all = await NodesAsync(new { correlationId = mail.At("correlationId") });
         all[0].At("subject.id").ShouldBe(conversation);
         all.Select(e => e.At("id")).ShouldContain(mail.At("id"));
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_refused_for_good_is_in_the_log_by_its_kind()
+    {
+        var since = await LastAsync();
+        Running.Mail.Always(SmtpStep.RcptTo, SmtpReaction.Reply(550));
+        try
+        {
+            await product.ConversationAsync();
+            await Waiting.UntilAsync(async () => (await SinceAsync(since, "mail_failed")).Count > 0);
+        }
+        finally
+        {
+            Running.Mail.BehaveAgain();
+        }
+
+        var mail = (await SinceAsync(since, "mail_failed"))[0];
+        (mail.At("actor.__typename"), mail.At("subject.__typename")).ShouldBe(("System", "Contact"));
+        mail.At("summary").ShouldStartWith("E-Mail an ");
+        mail.At("summary").ShouldContain("nicht zustellbar");
+        mail["data"]!.ToJsonString().ShouldNotContain("@");
+        (await SinceAsync(since, "mail_sent")).ShouldBeEmpty();
     }
 
     [Fact]

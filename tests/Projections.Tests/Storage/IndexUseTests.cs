@@ -57,7 +57,8 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         var (queries, customers, notifications, history) = (
             new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
-        var (reports, waits) = (new ReportQueries(database), new WaitQueries(database));
+        var (reports, waits, retention) = (
+            new ReportQueries(database), new WaitQueries(database), new RetentionQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter, bernd, eva])
         {
             foreach (var filter in Filters(office))
@@ -104,6 +105,9 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         {
             await history.HistoryPagesAsync(caller, [conversation], null, First(5), Cancellation);
             await queries.AllTagsAsync(caller, Cancellation);
+            await retention.CustomersAsync(caller, [office.Krause], Cancellation);
+            await retention.PersonAsync(caller, office.Dieter.Actor.Id, Cancellation);
+            await retention.PersonAsync(caller, office.Anna.Actor.Id, Cancellation);
             await reports.BacklogAsync(caller, null, Cancellation);
             await reports.BacklogAsync(caller, office.Now.AddDays(-3), Cancellation);
             await reports.BacklogsAsync(caller, [office.Now.AddDays(-3), office.Now.AddDays(-2)], Cancellation);

@@ -93,7 +93,7 @@ public sealed partial class SupplyChainTests : IDisposable
         Stub("npm", $"grep -q canary package.json && echo '{npmCanary}' || echo '{npm}'; exit 1");
 
         var (exit, output) = await RunAsync(
-            Path.Combine(Product.Root, "dev"), ["audit"],
+            Path.Combine(Product.Root, "dev"), ["advisories"],
             ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
 
         exit.ShouldBe(code, output);

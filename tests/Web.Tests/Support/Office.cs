@@ -27,7 +27,8 @@ public sealed class Office
     /// <summary>Of everybody in every office.</summary>
     public const string Password = "nur für Tests 4711";
 
-    private static readonly Lazy<string> s_hash = new(() => new Passwords(new HashingLane(), rounds: 1000).Hash(Password));
+    private static readonly Lazy<string> s_hash =
+        new(() => new Passwords(new HashingLane(), rounds: 1000).Hash(Password));
 
     /// <summary>What is kept of it.</summary>
     public static string Hash => s_hash.Value;

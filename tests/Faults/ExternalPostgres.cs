@@ -210,7 +210,7 @@ internal sealed class ExternalPostgres : IAsyncDisposable
         var from = new NpgsqlConnectionStringBuilder(ConnectionString);
         await RunAsync("pg_dump", ["--format=custom", "--no-owner", "--file", dump, "--dbname", from.Database!]);
         var copy = await CreateDatabaseAsync(name);
-        await RunAsync("pg_restore", ["--no-owner", "--exit-on-error", "--dbname", name, dump]);
+        await RunAsync("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--dbname", name, dump]);
         return copy;
     }
 

@@ -1,5 +1,6 @@
 using Marten;
 using Messaging.Application.Notifications;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -28,7 +29,10 @@ internal sealed class DatabasePreparation(
     {
         if (await database.FindLostTablesAsync(cancellation) is { } lost)
             logger.LogError("Read models are gone: {Lost}", lost);
+        await database.RemoveOutdatedReportingViewsAsync(cancellation);
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        if (await database.MakeReportingViewsAsync(cancellation) is { } missing)
+            logger.LogInformation("{Missing}", missing);
         await database.RepeatFormatAsync(cancellation);
         var why = await database.WhyRebuildAsync(cancellation);
         if (why is not null) logger.LogWarning("The read models are rebuilt: {Why}", why);

@@ -367,7 +367,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (!await Exists($"select 1 from pg_roles where rolname = '{User}'"))
             await Execute($"create role {User} login password '{_password}'");
         await Execute(
-            $"alter role {User} with nosuperuser nocreaterole noreplication nobypassrls "
+            $"alter role {User} with nosuperuser noreplication nobypassrls "
+                + $"{(_options.MayCreateRoles ? "createrole" : "nocreaterole")} "
                 + $"{(_options.MayCreateDatabases ? "createdb" : "nocreatedb")}"
         );
         if (!await Exists($"select 1 from pg_database where datname = '{User}'"))

@@ -15,6 +15,12 @@ public sealed record EmbeddedPostgresOptions(string DataDirectory)
     /// </summary>
     public bool MayCreateDatabases { get; init; }
 
+    /// <summary>
+    /// True when its user may create roles. The product's may not; tests have logins for reports. Decided when the data
+    /// is created.
+    /// </summary>
+    public bool MayCreateRoles { get; init; }
+
     /// <summary>The port on 127.0.0.1; 0: one that is free.</summary>
     public int Port { get; init; }
 

@@ -87,7 +87,7 @@ public sealed record WaitRow(
 public sealed class WaitQueries(NpgsqlDataSource database)
 {
     // What is timed; everything else that ended is only counted.
-    private const string Timed = "outcome in ('Replied', 'CustomerAnswered', 'Resolved')";
+    internal const string Timed = "outcome in ('Replied', 'CustomerAnswered', 'Resolved')";
 
     // Waits that ended in the clock's future have business time so far.
     private static readonly TimeSpan s_future = TimeSpan.FromDays(400);

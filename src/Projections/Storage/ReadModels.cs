@@ -3,6 +3,7 @@ using JasperFx.Events.Projections;
 using Marten;
 using Messaging.Projections.History;
 using Messaging.Projections.Notifications;
+using Messaging.Projections.Reports;
 using Npgsql;
 using Weasel.Postgresql.Tables;
 
@@ -20,6 +21,7 @@ public static class ReadModels
         options.Storage.ExtendedSchemaObjects.AddRange(NotificationTables.All);
         options.Storage.ExtendedSchemaObjects.Add(Formats());
         options.Storage.ExtendedSchemaObjects.Add(new FormatSequence());
+        options.Storage.ExtendedSchemaObjects.Add(ReportingViews.Readers());
     }
 
     /// <summary>
@@ -46,6 +48,7 @@ public static class ReadModels
         // Both or neither: a table that lacks a column cannot be given it once it has rows. The format last, since the
         // sequence that repeats it takes no part in the transaction.
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        if (missing.Any(m => m.Column is not null)) await ReportingViews.DropAsync(connection, cancellation);
         foreach (var table in missing.Where(m => m.Column is not null).Select(m => m.Table).Distinct())
             await DropAsync(connection, table, cancellation);
         await SetFormatAsync(connection, ReadModelProjection.NoFormat, cancellation);

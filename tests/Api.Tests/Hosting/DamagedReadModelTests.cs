@@ -2,6 +2,7 @@ using System.Diagnostics;
 using JasperFx;
 using Marten;
 using Messaging.Api.Hosting;
+using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 using Messaging.TestSupport.Product;
 using Npgsql;
@@ -74,10 +75,10 @@ public sealed class DamagedReadModelTests : IAsyncLifetime
         using var store = Store();
         foreach (
             var (sql, named) in s_tables
-                .Select(t => ($"drop table messaging.{t}", $"messaging.{t} is missing"))
+                .Select(t => ($"drop table messaging.{t} cascade", $"messaging.{t} is missing"))
                 .Append(
                     (
-                        "alter table messaging.comments drop column visibility",
+                        "alter table messaging.comments drop column visibility cascade",
                         "messaging.comments.visibility is missing")
                 )
                 .Append(
@@ -92,6 +93,7 @@ public sealed class DamagedReadModelTests : IAsyncLifetime
 
             // Also when the start is cut off here, and the next one finds the table there again.
             await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+            await _database.MakeReportingViewsAsync(Cancellation);
             (await _database.FindLostTablesAsync(Cancellation)).ShouldBeNull();
             (await store.UpgradeReadModelsAsync(_database, Cancellation)).ShouldBeTrue();
             (await CountsAsync()).ShouldBe(before, sql);

@@ -107,9 +107,9 @@ internal static class StartFaults
         string[] damages =
         [
             .. s_readModels.Select(table => $"truncate messaging.{table}"),
-            .. s_readModels.Select(table => $"drop table messaging.{table}"),
+            .. s_readModels.Select(table => $"drop table messaging.{table} cascade"),
             "delete from messaging.comments",
-            "alter table messaging.comments drop column visibility",
+            "alter table messaging.comments drop column visibility cascade",
         ];
         foreach (var damage in trial.IsShort ? damages.Take(3) : damages)
         {

@@ -91,8 +91,13 @@ internal static class TestServer
         var directory = Path.Combine(
             Place(), DirectoryPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         var server = await EmbeddedPostgres.StartAsync(
-            new EmbeddedPostgresOptions(directory) { Durable = false, MayCreateDatabases = true }, NullLogger.Instance,
-            CancellationToken.None);
+            new EmbeddedPostgresOptions(directory)
+            {
+                Durable = false,
+                MayCreateDatabases = true,
+                MayCreateRoles = true,
+            },
+            NullLogger.Instance, CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             // Nothing of it is kept; pooled connections would only be told so.

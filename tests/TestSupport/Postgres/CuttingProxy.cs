@@ -73,9 +73,10 @@ public sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends all connections, and takes no more.</summary>
+    /// <summary>Ends all connections, and takes no more; once more does nothing.</summary>
     public async Task StopAsync()
     {
+        if (_accepting.IsCompleted) return;
         await _stopping.CancelAsync();
         _listener.Stop();
         await _accepting;

@@ -8,7 +8,7 @@ namespace Messaging.Web.Tests.Support;
 public sealed class Visitor : IAsyncDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
-    private static readonly Regex s_busy = new("Zu viele Versuche|Too many attempts");
+    private static readonly Regex s_busy = new("einigen Sekunden|some seconds|Zu viele Versuche|Too many attempts");
 
     private readonly List<Task<string>> _answers = [];
     private readonly List<string> _frames = [];

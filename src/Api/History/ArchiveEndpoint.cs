@@ -1,23 +1,9 @@
-using System.Collections.Concurrent;
-using System.IO.Compression;
 using Messaging.Api.Auth;
 using Messaging.Application.Commands;
 using Messaging.Application.History;
 using Messaging.Domain;
 
 namespace Messaging.Api.History;
-
-/// <summary>The archives that are being taken out: one at a time of each office, since each reads all of it.</summary>
-internal sealed class RunningArchives
-{
-    private readonly ConcurrentDictionary<string, bool> _running = new();
-
-    /// <summary>True for who begins; they end it.</summary>
-    public bool TryBegin(string tenantId) => _running.TryAdd(tenantId, true);
-
-    /// <summary>The next may begin.</summary>
-    public void End(string tenantId) => _running.TryRemove(tenantId, out _);
-}
 
 /// <summary>The archive of an office as a ZIP, which is written while it is sent.</summary>
 internal static partial class ArchiveEndpoint
@@ -46,61 +32,33 @@ internal static partial class ArchiveEndpoint
         var (scope, wrong) = ScopeOf(context.Request.Query);
         if (wrong is not null)
         {
-            await RefuseAsync(context, StatusCodes.Status400BadRequest, wrong);
+            await ZipDownload.RefuseAsync(context, StatusCodes.Status400BadRequest, wrong);
             return;
         }
 
-        var running = context.RequestServices.GetRequiredService<RunningArchives>();
-        if (!running.TryBegin(caller.TenantId))
-        {
-            context.Response.Headers.RetryAfter = "60";
-            await RefuseAsync(
-                context, StatusCodes.Status429TooManyRequests, "An archive of this office is being taken out already.");
-            return;
-        }
-
-        try
-        {
-            await SendAsync(context, caller, scope);
-        }
-        finally
-        {
-            running.End(caller.TenantId);
-        }
+        await ZipDownload.OneAtATimeAsync(
+            context, caller.TenantId, "An archive of this office is being taken out already.",
+            () => SendAsync(context, caller, scope));
     }
 
     private static async Task SendAsync(HttpContext context, Caller caller, ExportScope? scope)
     {
         var services = context.RequestServices;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        using var stop = ZipDownload.EndOf(context);
         var export = services.GetRequiredService<ArchiveExport>();
         try
         {
             var executor = services.GetRequiredService<CommandExecutor>();
             var checkpoint = await export.BeginAsync(
                 caller, scope, async command => (await executor.ExecuteAsync(command, stop.Token)).Refusal, stop.Token);
-            context.Response.ContentType = "application/zip";
-            context.Response.Headers.ContentDisposition = "attachment; filename=\"archiv.zip\"";
-            await using (var body = new BufferedStream(context.Response.Body, 64 * 1024))
-            await using (var zip = await ZipArchive.CreateAsync(
-                body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, stop.Token))
-            {
-                using var sink = new ExportZip(zip);
-                await export.WriteAsync(caller.TenantId, checkpoint, scope, sink, stop.Token);
-            }
-
-            await context.Response.CompleteAsync();
+            await ZipDownload.SendAsync(
+                context, "archiv.zip",
+                sink => export.WriteAsync(caller.TenantId, checkpoint, scope, sink, stop.Token),
+                e => LogCutOff(services.GetRequiredService<ILogger<ArchiveExport>>(), caller.TenantId, e), stop.Token);
         }
         catch (ExportException e) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, StatusCodes.Status409Conflict, $"{e.Message}.");
-        }
-        catch (Exception e) when (context.Response.HasStarted)
-        {
-            // Half an archive must not look like one: whoever downloads it is told by the connection.
-            LogCutOff(services.GetRequiredService<ILogger<ArchiveExport>>(), caller.TenantId, e);
-            context.Abort();
+            await ZipDownload.RefuseAsync(context, StatusCodes.Status409Conflict, $"{e.Message}.");
         }
     }
 
@@ -120,13 +78,6 @@ internal static partial class ArchiveEndpoint
         return (new ExportScope(customer, from, to, query["notes"] != "false"), null);
 
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
-    }
-
-    private static async Task RefuseAsync(HttpContext context, int status, string why)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync(why, context.RequestAborted);
     }
 
     [LoggerMessage(LogLevel.Warning, "The archive of organisation {TenantId} was cut off while it was sent")]

@@ -15,7 +15,7 @@ internal static class AuditServices
         services
             .AddSingleton(CheckpointOptions.Read(configuration))
             .AddSingleton(provider => provider.GetRequiredService<AuthOptions>().KeyOfCheckpoints())
-            .AddSingleton<RunningArchives>()
+            .AddSingleton<RunningDownloads>()
             .AddSingleton(provider => new ArchiveExport(
                 provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IFileStore>(),
                 provider.GetRequiredService<CheckpointKey>(), provider.GetRequiredService<TimeProvider>(),

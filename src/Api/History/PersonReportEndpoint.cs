@@ -1,8 +1,6 @@
-using System.IO.Compression;
 using Messaging.Api.Auth;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
-using Messaging.Application.History;
 using Messaging.Domain;
 
 namespace Messaging.Api.History;
@@ -29,30 +27,14 @@ internal static partial class PersonReportEndpoint
             return;
         }
 
-        var running = context.RequestServices.GetRequiredService<RunningArchives>();
-        var key = $"{caller.TenantId} {id}";
-        if (!running.TryBegin(key))
-        {
-            context.Response.Headers.RetryAfter = "60";
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            return;
-        }
-
-        try
-        {
-            await SendAsync(context, caller, id);
-        }
-        finally
-        {
-            running.End(key);
-        }
+        await ZipDownload.OneAtATimeAsync(
+            context, $"{caller.TenantId} {id}", busy: null, () => SendAsync(context, caller, id));
     }
 
     private static async Task SendAsync(HttpContext context, Caller caller, Guid id)
     {
         var services = context.RequestServices;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        using var stop = ZipDownload.EndOf(context);
         var executor = services.GetRequiredService<CommandExecutor>();
         if ((await executor.ExecuteAsync(new RecordPersonReportCommand(caller, id), stop.Token)).Refusal is not null)
         {
@@ -60,26 +42,10 @@ internal static partial class PersonReportEndpoint
             return;
         }
 
-        try
-        {
-            context.Response.ContentType = "application/zip";
-            context.Response.Headers.ContentDisposition = "attachment; filename=\"auskunft.zip\"";
-            await using (var body = new BufferedStream(context.Response.Body, 64 * 1024))
-            await using (var zip = await ZipArchive.CreateAsync(
-                body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, stop.Token))
-            {
-                using var sink = new ExportZip(zip);
-                await services.GetRequiredService<PersonReport>().WriteAsync(caller, id, sink, stop.Token);
-            }
-
-            await context.Response.CompleteAsync();
-        }
-        catch (Exception e) when (context.Response.HasStarted)
-        {
-            // Half of it must not look like all of it: whoever downloads it is told by the connection.
-            LogCutOff(services.GetRequiredService<ILogger<PersonReport>>(), caller.TenantId, e);
-            context.Abort();
-        }
+        var report = services.GetRequiredService<PersonReport>();
+        await ZipDownload.SendAsync(
+            context, "auskunft.zip", sink => report.WriteAsync(caller, id, sink, stop.Token),
+            e => LogCutOff(services.GetRequiredService<ILogger<PersonReport>>(), caller.TenantId, e), stop.Token);
     }
 
     [LoggerMessage(LogLevel.Warning, "A report on a person of organisation {TenantId} was cut off while it was sent")]

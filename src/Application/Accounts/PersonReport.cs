@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -308,15 +307,8 @@ public sealed class PersonReport(
             who, Attached(who), s_number, r => (FileAttached)HistoryQueries.Data(s_file, r.Text(5)), cancellation);
         await foreach (var file in attached)
         {
-            if (written.Contains(file.Sha256)) continue;
-            await using var content = await files.OpenReadAsync(file.FileId, cancellation);
-            if (content is null
-                || Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation)) != file.Sha256)
-                continue;
-            content.Position = 0;
-            await sink.AddAsync(
-                $"files/{file.Sha256}", stream => content.CopyToAsync(stream, cancellation), cancellation);
-            written.Add(file.Sha256);
+            if (!written.Contains(file.Sha256)
+                && await sink.TryAddFileAsync(files, file.FileId, file.Sha256, cancellation)) written.Add(file.Sha256);
         }
     }
 

@@ -205,9 +205,9 @@ public sealed partial class ArchiveCheck(string directory)
             {
                 Find(_ofFiles, $"{path} is not what was recorded.");
             }
-            else if (path.StartsWith("files/", StringComparison.Ordinal))
+            else if (path.StartsWith(ExportSink.FilesFolder, StringComparison.Ordinal))
             {
-                if (path["files/".Length..] != sum) Find(_ofFiles, $"{path} has another sum than its name.");
+                if (path[ExportSink.FilesFolder.Length..] != sum) Find(_ofFiles, $"{path} has another sum than its name.");
                 else _sums.Add(Half(sum));
             }
         }

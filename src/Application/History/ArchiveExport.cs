@@ -305,19 +305,11 @@ public sealed class ArchiveExport(
             if (e.Data is not FileAttached { Sha256: { Length: 64 } sum } file || !IsSum(sum)) continue;
             var half = BinaryPrimitives.ReadUInt128BigEndian(Convert.FromHexString(sum));
             if (written.Contains(half)) continue;
-            var path = $"files/{sum}";
-            if (!await sink.TryKeepAsync(path, cancellation))
+            if (!await sink.TryKeepAsync($"{ExportSink.FilesFolder}{sum}", cancellation)
+                && !await sink.TryAddFileAsync(files, file.FileId, sum, cancellation))
             {
-                await using var content = await files.OpenReadAsync(file.FileId, cancellation);
-                if (content is null
-                    || Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation)) != sum)
-                {
-                    missing.Add(sum);
-                    continue;
-                }
-
-                content.Position = 0;
-                await sink.AddAsync(path, stream => content.CopyToAsync(stream, cancellation), cancellation);
+                missing.Add(sum);
+                continue;
             }
 
             written.Add(half);

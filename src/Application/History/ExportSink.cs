@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Application.Files;
 
 namespace Messaging.Application.History;
 
@@ -9,6 +10,9 @@ public abstract class ExportSink : IDisposable
 {
     /// <summary>The list of sums, which <c>sha256sum --check</c> reads.</summary>
     public const string Sums = "SHA256SUMS";
+
+    /// <summary>Where the files of conversations are, each under its SHA-256.</summary>
+    internal const string FilesFolder = "files/";
 
     private readonly MemoryStream _sums = new();
 
@@ -30,6 +34,19 @@ public abstract class ExportSink : IDisposable
         var sum = await FindAsync(path, cancellation) ?? await WriteAsync(path, writeAsync, cancellation);
         _sums.Write(Encoding.ASCII.GetBytes($"{sum}  {path}\n"));
         Files++;
+    }
+
+    /// <summary>Adds a file of a conversation, as <c>files/&lt;sha256&gt;</c>.</summary>
+    /// <returns>False where it is not there, or is not what was attached.</returns>
+    internal async Task<bool> TryAddFileAsync(
+        IFileStore files, Guid fileId, string sha256, CancellationToken cancellation)
+    {
+        await using var content = await files.OpenReadAsync(fileId, cancellation);
+        if (content is null
+            || Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation)) != sha256) return false;
+        content.Position = 0;
+        await AddAsync($"{FilesFolder}{sha256}", stream => content.CopyToAsync(stream, cancellation), cancellation);
+        return true;
     }
 
     /// <summary>Adds a file that is there already.</summary>
@@ -197,7 +214,7 @@ public sealed class ExportZip(ZipArchive zip) : ExportSink
         string path, Func<Stream, Task> writeAsync, CancellationToken cancellation)
     {
         // Files of customers are pictures and PDF for the most part, which do not get smaller.
-        var level = path.StartsWith("files/", StringComparison.Ordinal)
+        var level = path.StartsWith(FilesFolder, StringComparison.Ordinal)
             ? CompressionLevel.NoCompression
             : CompressionLevel.Fastest;
         await using var entry = await zip.CreateEntry(path, level).OpenAsync(cancellation);

@@ -7,7 +7,7 @@
 // hash from the entries, and checks proofs (tlog-proof@v1). Of an archive ("export") it recomputes the entries from the events
 // themselves, and the sums of all files. Exit code 0: proved, 1: not what was signed, 2: cannot tell.
 import { createHash, createHmac, createPublicKey, verify } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,8 +32,8 @@ async function get(path) {
 }
 
 // What a note says that the key has signed, under its own name or one that follows from it.
-function signed(note, under = '') {
-  const [name, id, encoded] = key.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/).slice(1);
+function signed(note, under = '', by = key) {
+  const [name, id, encoded] = by.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/).slice(1);
   const bytes = Buffer.from(encoded, 'base64');
   demand(bytes.length === 33 && bytes[0] === 1, 'The key is none of Ed25519.');
   demand(sha256(`${name}\n`, bytes).subarray(0, 4).toString('hex') === id, 'The key has another id than it says.');
@@ -55,8 +55,46 @@ function signed(note, under = '') {
   return lines;
 }
 
-function checkpointOf(note) {
-  const [, size, root] = signed(note);
+// The key that has signed a note: the one that is given, or the first of those from which signed changes led to it.
+function signerOf(note, keys) {
+  const id = note.match(/^\u2014 \S+ (\S+)$/m)?.[1];
+  return keys.find((one) => id && Buffer.from(id, 'base64').subarray(0, 4).toString('hex') === one.split('+')[1]);
+}
+
+// All keys from which changes lead to a key, each signed by the key before it ("checkpoint_key_changed").
+function keysBefore(last, changes) {
+  const found = [last];
+  for (const one of found) {
+    for (const change of changes.filter((c) => c.key === one && !found.includes(c.previousKey))) {
+      try {
+        const [, next] = signed(change.note, '/key', change.previousKey);
+        if (next === one) found.push(change.previousKey);
+      } catch {
+        // The key of before did not sign it.
+      }
+    }
+  }
+  return found;
+}
+
+async function changesOf() {
+  const changes = [];
+  if (!existsSync(join(url, 'events.ndjson'))) return changes;
+  for await (const line of linesOf('events.ndjson'))
+    if (line.includes('checkpoint_key_changed')) {
+      let e = null;
+      try {
+        e = JSON.parse(line);
+      } catch {
+        // The events are compared with their sum later.
+      }
+      if (e?.type === 'checkpoint_key_changed') changes.push(e.data ?? {});
+    }
+  return changes;
+}
+
+function checkpointOf(note, by = key) {
+  const [, size, root] = signed(note, '', by);
   return { size: Number(size), root: Buffer.from(root, 'base64') };
 }
 
@@ -150,7 +188,10 @@ async function sumOf(name) {
 async function checkFolder() {
   const bytes = await readFile(join(url, 'manifest.json'));
   const manifest = JSON.parse(bytes);
-  key ??= manifest.publicKey;
+  const keys = keysBefore(manifest.publicKey, await changesOf());
+
+  // A key of before proves what its successors have signed.
+  key = given && !keys.includes(given.trim()) ? given : manifest.publicKey;
   const [, sum] = signed(await readFile(join(url, 'manifest.note'), 'utf8'), '/archive');
   demand(sum === sha256(bytes).toString('hex'), 'manifest.json is not what was signed.');
   demand(await sumOf('SHA256SUMS') === manifest.sums, 'SHA256SUMS is not what was recorded.');
@@ -187,7 +228,8 @@ async function checkFolder() {
   demand(events === manifest.counts.events && (manifest.scope || events === size), 'Events are missing.');
   demand(rootOf(hashes).equals(root), 'The hashes do not lead to the root of the checkpoint.');
   for (const file of proofs) {
-    const kept = checkpointOf(await readFile(file, 'utf8'));
+    const note = await readFile(file, 'utf8');
+    const kept = checkpointOf(note, signerOf(note, keys) ?? key);
     demand(kept.size <= size && rootOf(hashes.slice(0, kept.size)).equals(kept.root), `${file} has another root.`);
   }
   console.log(`Proved: ${events} of ${size} events, ${files} files and ${proofs.length} kept checkpoints are what the `

@@ -24,6 +24,11 @@ public sealed record AuthOptions(
     /// <summary>Rounds of PBKDF2 for a password; see <see cref="Passwords.Rounds"/>.</summary>
     public int PasswordRounds { get; init; } = Passwords.Rounds;
 
+    /// <summary>
+    /// The key that signed before: it signs that the key of checkpoints is another one now. Null when there is none.
+    /// </summary>
+    public byte[]? PreviousSigningKey { get; init; }
+
     // What somebody waits for a second and a half; more would close the door for strangers.
     private const int PasswordRoundsMaximum = 10 * Passwords.Rounds;
 
@@ -54,8 +59,15 @@ public sealed record AuthOptions(
     public static AuthOptions Read(IConfiguration configuration, string dataDirectory)
     {
         var section = configuration.GetSection("Messaging:Auth");
+        var key = Key(section["SigningKey"], dataDirectory, configuration.AreNodesSeveral());
+        var previous = section["PreviousSigningKey"] is { Length: > 0 } before
+            ? Key(before, "PreviousSigningKey")
+            : null;
+        if (previous is not null && previous.AsSpan().SequenceEqual(key))
+            throw new InvalidOperationException(
+                "Messaging:Auth:PreviousSigningKey must be another than Messaging:Auth:SigningKey: the one of before.");
         return new AuthOptions(
-            Key(section["SigningKey"], dataDirectory, configuration.AreNodesSeveral()),
+            key,
             TimeSpan.FromMinutes(section.Number("TokenMinutes", 720, most: TokenMinutesMaximum)),
             TimeSpan.FromMinutes(section.Number("BrowserTokenMinutes", 15, most: BrowserTokenMinutesMaximum)),
             TimeSpan.FromMinutes(section.Number("SessionIdleMinutes", 720, most: SessionMinutesMaximum)),
@@ -64,6 +76,7 @@ public sealed record AuthOptions(
             TimeSpan.FromMinutes(section.Number("SignInWindowMinutes", 15)),
             OidcOptions.Read(section.GetSection("Oidc")))
         {
+            PreviousSigningKey = previous,
             PasswordRounds = section.Number(
                 "PasswordRounds", Passwords.Rounds,
                 configuration[HostDefaults.EnvironmentKey] == Environments.Development
@@ -75,25 +88,31 @@ public sealed record AuthOptions(
     /// <summary>
     /// A key for another purpose than signing tokens, from the same secret (HKDF, RFC 5869): 32 bytes.
     /// </summary>
-    public byte[] KeyFor(string purpose) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, SigningKey, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
+    public byte[] KeyFor(string purpose) => KeyFrom(SigningKey, purpose);
 
     /// <summary>The key that signs the checkpoints of the log; it is the same on all nodes.</summary>
     public CheckpointKey KeyOfCheckpoints() => new(KeyFor(CheckpointKey.Purpose));
 
+    /// <summary>The key that signed checkpoints before; null when there is none.</summary>
+    public CheckpointKey? PreviousKeyOfCheckpoints() =>
+        PreviousSigningKey is { } previous ? new(KeyFrom(previous, CheckpointKey.Purpose)) : null;
+
+    private static byte[] KeyFrom(byte[] secret, string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: Encoding.UTF8.GetBytes($"messaging {purpose}"));
+
+    private static byte[] Key(string given, string setting)
+    {
+        var key = new byte[given.Length];
+        return Convert.TryFromBase64String(given, key, out var length) && length >= SigningKeyFile.LeastBytes
+            ? key[..length]
+            : throw new InvalidOperationException(
+                $"Messaging:Auth:{setting} must be at least 32 bytes in Base64, such as `openssl rand "
+                    + "-base64 48` prints.");
+    }
+
     private static byte[] Key(string? given, string dataDirectory, bool several)
     {
-        if (given is not null)
-        {
-            var key = new byte[given.Length];
-            if (!Convert.TryFromBase64String(given, key, out var length) || length < SigningKeyFile.LeastBytes)
-                throw new InvalidOperationException(
-                    "Messaging:Auth:SigningKey must be at least 32 bytes in Base64, such as `openssl rand "
-                        + "-base64 48` prints."
-                );
-            return key[..length];
-        }
-
+        if (given is not null) return Key(given, "SigningKey");
         if (!several) return SigningKeyFile.ReadOrMake(dataDirectory);
         var kept = SigningKeyFile.PathIn(dataDirectory);
         var used = File.Exists(kept) ? $"; `base64 -w0 {kept}` prints the one that this node has used" : "";

@@ -23,6 +23,8 @@ internal static class AuditServices
             .AddSingleton<PersonReport>()
             .AddHostedService<AuditWriter>()
             .AddHostedService<CheckpointFiles>()
+            .AddSingleton<CheckpointKeyRotation>()
+            .AddHostedService(provider => provider.GetRequiredService<CheckpointKeyRotation>())
             .AddSingleton<AuditSweeps>()
             .AddSingleton<NightlySweep>()
             .AddHostedService(provider => provider.GetRequiredService<NightlySweep>());

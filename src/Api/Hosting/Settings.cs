@@ -48,7 +48,8 @@ internal static class Settings
         .. Below("Messaging:Files", "Directory", "MaximumBytes", "ReserveBytes", "RefusedTypes"),
         .. Below("Messaging:Files", "UnattachedBytesPerPerson", "BytesPerCustomer", "BytesPerOrganisation"),
         .. Below("Messaging:Files:Scanner", "Address", "Timeout", "MaximumBytes"),
-        .. Below("Messaging:Auth", "SigningKey", "PasswordRounds", "TokenMinutes", "BrowserTokenMinutes"),
+        .. Below("Messaging:Auth", "SigningKey", "PreviousSigningKey"),
+        .. Below("Messaging:Auth", "PasswordRounds", "TokenMinutes", "BrowserTokenMinutes"),
         .. Below("Messaging:Auth", "SessionIdleMinutes", "SessionMinutes", "SignInAttempts", "SignInWindowMinutes"),
         .. Below("Messaging:Auth:Oidc", "Authority", "Audience", "TenantClaim", "RequireHttps"),
         .. Below("Messaging:Auth:Oidc", "ClientId", "Scope", "AcrValues"),
@@ -59,7 +60,8 @@ internal static class Settings
     // Settings that nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Smtp:Password",
-        "Messaging:Inbound:Password", "Messaging:Auth:SigningKey", "Messaging:Metrics:Token");
+        "Messaging:Inbound:Password", "Messaging:Auth:SigningKey", "Messaging:Auth:PreviousSigningKey",
+        "Messaging:Metrics:Token");
 
     /// <summary>True when it is one, in upper or lower case.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));

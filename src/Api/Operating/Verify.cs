@@ -133,7 +133,8 @@ internal static class Verify
         }
 
         var key = AuthOptions.Read(installation.Configuration, installation.DataDirectory).KeyOfCheckpoints();
-        var note = CheckpointNote.Read(text, key.Public, out var why);
+        var keys = await CheckpointKeys.OfAsync(installation.Database, cancellation);
+        var note = keys.Read(text, key.Public, out var why);
         return (note, $"{file} {why}.");
     }
 

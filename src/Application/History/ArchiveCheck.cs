@@ -30,6 +30,7 @@ public sealed partial class ArchiveCheck(string directory)
     private int _findings;
     private long _withheld;
     private long _erased;
+    private CheckpointKeys? _keys;
 
     /// <summary>The checkpoint of the archive, once it was proved.</summary>
     public CheckpointNote? Checkpoint { get; private set; }
@@ -88,7 +89,8 @@ public sealed partial class ArchiveCheck(string directory)
                 return Unknown(
                     $"The key that was given is of organisation {given.TenantId}, and the archive of organisation "
                         + $"{signer.TenantId}.");
-            if (!given.Public.AsSpan().SequenceEqual(signer.Public))
+            if (!given.Public.AsSpan().SequenceEqual(signer.Public)
+                && !(await KeysAsync(manifest, cancellation)).Leads(signer.TenantId, given.Public, signer.Public))
                 return Unknown("The archive is not signed by the key that was given.");
         }
 
@@ -110,7 +112,8 @@ public sealed partial class ArchiveCheck(string directory)
         var copies = new List<KeptCheckpoint>();
         foreach (var (name, content) in kept)
         {
-            var copy = CheckpointNote.Read(content, signer.Public, out why);
+            var copy = CheckpointNote.Read(content, signer.Public, out why)
+                ?? (await KeysAsync(manifest, cancellation)).Read(content, signer.Public, out why);
             if (copy is null)
                 return Unknown($"{name} {why.Replace("this installation", "the archive", StringComparison.Ordinal)}.");
             if (copy.TenantId != signer.TenantId)
@@ -124,6 +127,40 @@ public sealed partial class ArchiveCheck(string directory)
         var events = await new Walk(this, manifest, signer.Public, checkpoint, copies).RunAsync(cancellation);
         (Checkpoint, Note) = (checkpoint, text);
         return Outcome(manifest, key, events, files, copies.Count);
+    }
+
+    // Only where another key was given than the one that signed: the events are read once more for it.
+    private async Task<CheckpointKeys> KeysAsync(ExportManifest manifest, CancellationToken cancellation)
+    {
+        if (_keys is not null) return _keys;
+        var changes = new List<CheckpointKeyChange>();
+        var path = PathOf(ExportManifest.Events);
+        if (!File.Exists(path)) return _keys = new CheckpointKeys(changes);
+        await foreach (var line in File.ReadLinesAsync(path, cancellation))
+        {
+            if (line.Contains(CheckpointKeys.Event, StringComparison.Ordinal)
+                && ChangeIn(line, manifest.OrganisationId) is { } change) changes.Add(change);
+        }
+
+        return _keys = new CheckpointKeys(changes);
+    }
+
+    private static CheckpointKeyChange? ChangeIn(string line, string organisation)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 1_000 });
+            if (json.RootElement.GetProperty("type").GetString() != CheckpointKeys.Event) return null;
+            var data = json.RootElement.GetProperty("data");
+            return new CheckpointKeyChange(
+                organisation, data.GetProperty("previousKey").GetString() ?? "",
+                data.GetProperty("key").GetString() ?? "", data.GetProperty("note").GetString() ?? "");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            // The walk over the events says what is wrong with it.
+            return null;
+        }
     }
 
     private AuditOutcome Outcome(ExportManifest manifest, string? key, long events, long files, int copies)

@@ -40,6 +40,13 @@ public sealed class CheckpointKey(byte[] seed)
         return Sign(origin, $"{origin}\n{Convert.ToHexStringLower(hash)}\n");
     }
 
+    /// <summary>Another key for an organisation's checkpoints, signed, under another name than checkpoints.</summary>
+    public string SignKey(string tenantId, CheckpointKey next)
+    {
+        var origin = CheckpointNote.OriginOf(tenantId) + CheckpointNote.OfKeys;
+        return Sign(origin, $"{origin}\n{next.VerifierOf(tenantId)}\n");
+    }
+
     private string Sign(string origin, string text)
     {
         var signer = new Ed25519Signer();
@@ -61,6 +68,10 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
     /// <summary>The end of the name under which archives are signed.</summary>
     [Stored("archive_origin")]
     internal const string OfArchives = "/archive";
+
+    /// <summary>The end of the name under which the next key is signed.</summary>
+    [Stored("key_origin")]
+    internal const string OfKeys = "/key";
 
     // Of signatures with Ed25519.
     private const byte Algorithm = 1;
@@ -97,6 +108,14 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
     {
         var origin = OriginOf(tenantId) + OfArchives;
         var text = $"{origin}\n{Convert.ToHexStringLower(hash)}\n\n";
+        return note.StartsWith(text, StringComparison.Ordinal) && IsSigned(note, text.Length - 2, origin, publicKey);
+    }
+
+    /// <summary>True when a note says another key to verify with, signed by a key.</summary>
+    internal static bool IsOfKey(string note, string tenantId, string verifier, byte[] publicKey)
+    {
+        var origin = OriginOf(tenantId) + OfKeys;
+        var text = $"{origin}\n{verifier}\n\n";
         return note.StartsWith(text, StringComparison.Ordinal) && IsSigned(note, text.Length - 2, origin, publicKey);
     }
 

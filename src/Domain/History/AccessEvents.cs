@@ -195,6 +195,14 @@ public sealed record FileDamaged(AccessSubject About, Guid FileId) : AccessEvent
 [Stored("person_reported")]
 public sealed record PersonReported(AccessSubject About) : AccessEvent(About);
 
+/// <summary>The key that signs checkpoints became another one, by the word of the one before.</summary>
+/// <param name="PreviousKey">The key of before, to verify with.</param>
+/// <param name="Key">The new one.</param>
+/// <param name="Note">A signed note of the key of before, which says the new one.</param>
+[Stored("checkpoint_key_changed")]
+public sealed record CheckpointKeyChanged(AccessSubject About, string PreviousKey, string Key, string Note)
+    : AccessEvent(About);
+
 /// <summary>A stream of what happened: it has a length and no state.</summary>
 /// <param name="Version">The number of events so far.</param>
 public sealed record AccessStream(Guid Id, long Version)

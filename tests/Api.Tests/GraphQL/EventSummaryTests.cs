@@ -22,6 +22,7 @@ public sealed class EventSummaryTests
         "comment_added", "admins_notified", "customer_conversations_allowed", "customer_conversations_disallowed",
         "answered_told", "answered_no_longer_told", "second_factor_no_longer_required", "organisation_deactivated",
         "organisation_reactivated", "personal_times_hidden", "personal_times_shown",
+        "checkpoint_key_changed",
     ];
 
     private static readonly Guid s_stream = Guid.CreateVersion7();

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Messaging.Api.Auth;
 using Messaging.Api.History;
 using Messaging.Api.Tests.Clients;
 using Messaging.Api.Tests.Hosting;
+using Messaging.Application.History;
 using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
@@ -142,6 +144,60 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
     }
 
     [Fact]
+    public async Task A_copy_that_the_key_of_before_signed_proves_history_after_the_key_was_changed()
+    {
+        var owner = await Product.SignInAsync(Owner);
+        var auth = Product.Services.GetRequiredService<AuthOptions>();
+        var (office, size, root) = CheckpointNote.Read(
+            (await WrittenAsync(owner)).At("auditCheckpoint.note"), auth.KeyOfCheckpoints().Public, out _)!;
+        var (previous, stranger) = (auth.PreviousKeyOfCheckpoints().ShouldNotBeNull(), new CheckpointKey(new byte[32]));
+        using var directory = new TempDirectory();
+        var (kept, strange) = (directory["kept"], directory["strange"]);
+        await File.WriteAllTextAsync(kept, previous.Sign(office, size, root), Cancellation);
+        await File.WriteAllTextAsync(strange, stranger.Sign(office, size, root), Cancellation);
+
+        // At each start of each node.
+        var rotation = Product.Services.GetRequiredService<CheckpointKeyRotation>();
+        await rotation.RecordAsync(Cancellation);
+        await rotation.RecordAsync(Cancellation);
+        var log = Product.Services.GetRequiredService<AccessLog>();
+        await Waiting.UntilAsync(() => log.UnderWay == 0);
+        await WrittenAsync(owner);
+        var said = await owner.QueryAsync(
+            """
+            { auditLog(filter: { types: ["checkpoint_key_changed"] }, first: 9) {
+              totalCount nodes { summary(locale: "de") } } }
+            """);
+        said.At("auditLog.totalCount").ShouldBe("1");
+        said.At("auditLog.nodes.0.summary").ShouldBe("Schlüssel der Prüfpunkte gewechselt");
+
+        var (code, output, error) = await RunAsync("verify", "--checkpoint", kept);
+        code.ShouldBe(0, error);
+        output.ShouldContain("1 kept checkpoints say the same");
+
+        // An archive, by the key that was written down on the first day.
+        var archive = directory["archive"];
+        (code, _, error) = await RunAsync("export", "--organisation", office, "--to", archive);
+        code.ShouldBe(0, error);
+        var outcome = await new ArchiveCheck(archive).RunAsync(
+            previous.VerifierOf(office), [("kept", await File.ReadAllTextAsync(kept, Cancellation))], Cancellation);
+        outcome.Verdict.ShouldBe(AuditVerdict.Proved, outcome.Sentence);
+        outcome = await new ArchiveCheck(archive).RunAsync(stranger.VerifierOf(office), [], Cancellation);
+        outcome.Verdict.ShouldBe(AuditVerdict.Unknown);
+        outcome = await new ArchiveCheck(archive).RunAsync(
+            null, [("strange", await File.ReadAllTextAsync(strange, Cancellation))], Cancellation);
+        outcome.Verdict.ShouldBe(AuditVerdict.Unknown);
+        (code, output) = await NodeAsync(archive, previous.VerifierOf(office), kept);
+        code.ShouldBe(0, output);
+        (code, output) = await NodeAsync(archive, auth.KeyOfCheckpoints().VerifierOf(office), kept);
+        code.ShouldBe(0, output);
+        (code, output) = await NodeAsync(archive, stranger.VerifierOf(office));
+        code.ShouldBe(1, output);
+        (code, output) = await NodeAsync(archive, previous.VerifierOf(office), strange);
+        code.ShouldBe(1, output);
+    }
+
+    [Fact]
     public async Task A_file_of_other_bytes_is_named_by_verify_and_found_by_night_and_nobody_gets_it()
     {
         var owner = await Product.SignInAsync(Owner);
@@ -242,14 +298,13 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         return said!;
     }
 
-    private async Task<(int Code, string Output)> VerifyAsync(GraphQLClient who, string key, params string[] proofs)
+    private Task<(int Code, string Output)> VerifyAsync(GraphQLClient who, string key, params string[] proofs) =>
+        NodeAsync([Product.Address, who.Token!, key, .. proofs]);
+
+    private static async Task<(int Code, string Output)> NodeAsync(params string[] words)
     {
         var start = new ProcessStartInfo(
-            "node",
-            [
-                Path.Combine(NodeProject.Root, "tests", "verifier", "verify.mjs"), Product.Address, who.Token!, key,
-                .. proofs
-            ])
+            "node", [Path.Combine(NodeProject.Root, "tests", "verifier", "verify.mjs"), .. words])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -277,7 +332,12 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         public string Checkpoints => _directory["checkpoints"];
 
         public async ValueTask InitializeAsync() => Product = await RunningProduct.StartAsync(
-            settings: new() { ["Messaging:Checkpoints:Directory"] = Checkpoints });
+            settings: new()
+            {
+                ["Messaging:Checkpoints:Directory"] = Checkpoints,
+                ["Messaging:Auth:PreviousSigningKey"] = Convert.ToBase64String(
+                    [.. Enumerable.Range(0, 32).Select(i => (byte)i)]),
+            });
 
         public async ValueTask DisposeAsync()
         {

@@ -133,6 +133,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"about":{"kind":"Contact","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
         },
         {
+            "checkpoint_key_changed", new CheckpointKeyChanged(AccessSubject.Organisation(s_a), "old", "new", "note"),
+            """{"previousKey":"old","key":"new","note":"note","about":{"kind":"Organisation","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+        },
+        {
             "conversation_opened", new ConversationOpened(AccessSubject.Conversation(s_a, s_b)),
             """{"about":{"kind":"Conversation","id":"0195a000-0000-7000-8000-00000000000a","customerId":"0195a000-0000-7000-8000-00000000000b"}}"""
         },

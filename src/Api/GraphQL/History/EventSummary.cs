@@ -300,6 +300,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
             $"E-Mail an {Of(e.About)} nicht zustellbar: {Mail(e.Kind)}",
             $"A mail to {Of(e.About)} could not be delivered: {Mail(e.Kind)}"),
         PersonReported e => Say($"Auskunft über {Of(e.About)} erstellt", $"Made a report on {Of(e.About)}"),
+        CheckpointKeyChanged => Say("Schlüssel der Prüfpunkte gewechselt", "Changed the key of the checkpoints"),
         ConversationOpened e => Say($"{Of(e.About)} geöffnet", $"Opened {Of(e.About)}"),
         _ => throw new UnknownEventException(@event),
     };

@@ -91,6 +91,7 @@ export const kinds = {
     "second_factor_required",
     "second_factor_no_longer_required",
     "exported",
+    "checkpoint_key_changed",
     "organisation_deactivated",
     "organisation_reactivated",
   ],

@@ -90,7 +90,7 @@ public sealed class ContentPolicyTests(Browser browser)
         await dieter.Screen.Field("Neues Passwort").FillAsync("ein ganz anderes Kennwort");
         await dieter.Screen.GetByLabel("Auch alle API-Token beenden").CheckAsync();
         await dieter.Screen.Button("Passwort ändern").ClickAsync();
-        await Expect(dieter.Screen.GetByText("Gespeichert")).ToBeVisibleAsync();
+        await Expect(dieter.Screen.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(tokens).ToContainTextAsync("Sie haben kein API-Token.");
         await Expect(tokens).Not.ToContainTextAsync("Kassenbuch");
     }

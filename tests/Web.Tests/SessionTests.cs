@@ -298,7 +298,7 @@ public sealed class SessionTests(Browser browser)
         await anna.Screen.Field("Jetziges Passwort").FillAsync(Office.Password);
         await anna.Screen.Field("Neues Passwort").FillAsync("ein ganz anderes Kennwort");
         await anna.Screen.Button("Passwort ändern").ClickAsync();
-        await Expect(anna.Screen.GetByText("Gespeichert")).ToBeVisibleAsync();
+        await Expect(anna.Screen.GetByText("Gespeichert", new() { Exact = true })).ToBeVisibleAsync();
         await Expect(thief.Page.Locator("input[type=password]")).ToBeVisibleAsync();
 
         await office.CommentAsync(id, "Danach geschrieben");

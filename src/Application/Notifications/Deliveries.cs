@@ -20,8 +20,12 @@ public sealed record ClaimedDelivery(
     public Guid Due => All.Contains(Id) ? Id : All[0];
 }
 
-/// <summary>A delivery that is to be looked at, and the domain that it goes to.</summary>
-public sealed record DueDelivery(string TenantId, Guid Id, string Domain);
+/// <summary>A delivery that is to be looked at.</summary>
+/// <param name="Domain">The one that it goes to.</param>
+/// <param name="CorrelationId">The request that its event came with.</param>
+/// <param name="CausationId">What of that request the event came from.</param>
+public sealed record DueDelivery(
+    string TenantId, Guid Id, string Domain, string? CorrelationId, string? CausationId);
 
 /// <summary>The answer to a claim.</summary>
 /// <param name="Delivery">Null: there is nothing to do now.</param>
@@ -328,14 +332,22 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 ({NextOffice("true")})
                 union all
                 select n.tenant_id from offices o cross join lateral ({NextOffice("x.tenant_id > o.tenant_id")}) n)
-            select w.tenant_id, w.id, w.domain from offices o cross join lateral (
-                select x.tenant_id, x.id, x.try_at, {s_domain} as domain, row_number() over (order by x.try_at) as turn
+            select w.tenant_id, w.id, w.domain, e.correlation_id, e.causation_id from offices o cross join lateral (
+                select x.tenant_id, x.id, x.event_id, x.try_at, {s_domain} as domain,
+                    row_number() over (order by x.try_at) as turn
                 from messaging.deliveries x
                 where x.tenant_id = o.tenant_id and x.try_at <= {Ago(TimeSpan.Zero)} and {s_domain} <> all({butFor})
                 order by x.try_at limit {most}) w
+            left join lateral (
+                select correlation_id, causation_id from messaging.mt_events
+                where tenant_id = w.tenant_id and id = w.event_id) e on true
             order by w.turn, w.try_at limit {most}
             """).ListAsync(
-                database, r => new DueDelivery(r.GetString(0), r.GetGuid(1), r.GetString(2)), cancellation);
+                database,
+                r => new DueDelivery(
+                    r.GetString(0), r.GetGuid(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3),
+                    r.IsDBNull(4) ? null : r.GetString(4)),
+                cancellation);
 
     // In the order of the index of what is due, so that it is found there, whatever is in the table.
     private static Sql NextOffice(string which) => Sql.Of(

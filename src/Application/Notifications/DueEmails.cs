@@ -55,9 +55,9 @@ public sealed partial class DueEmails(
     {
         try
         {
-            var message = new SendEmail(due.TenantId, due.Id, due.Domain);
-            using var span = NotificationTelemetry.StartDelivery(null, message);
-            await dispatch.TryAsync(message, place, CancellationToken.None);
+            using var span = NotificationTelemetry.StartDelivery(due);
+            await dispatch.TryAsync(
+                new SendEmail(due.TenantId, due.Id, due.Domain), place, CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -89,17 +89,25 @@ internal static class NotificationTelemetry
 
     /// <summary>
     /// Starts the span of handling a message. A message has one cause and is handled alone, so its span is a child of
-    /// the cause, as the conventions for messaging allow, and a comment's trace ends with its mails. A later attempt is
-    /// a child of the attempt that postponed it.
+    /// the cause, as the conventions for messaging allow, and a comment's trace ends with its mails.
     /// </summary>
     /// <param name="cause">The span that made the message; null when that was not recorded.</param>
     public static Activity? StartDelivery(string? cause, SendEmail message)
     {
         if (!s_source.HasListeners()) return null;
         _ = ActivityContext.TryParse(cause, null, isRemote: true, out var parent);
-        return Describe(
-            s_source.StartActivity("process emails", ActivityKind.Consumer, parent), "process", message.DeliveryId);
+        return StartDelivery(parent, message.DeliveryId);
     }
+
+    /// <summary>
+    /// The same for what is sent without a message, such as a later attempt: a child of the command whose event it
+    /// tells.
+    /// </summary>
+    public static Activity? StartDelivery(DueDelivery due) =>
+        s_source.HasListeners() ? StartDelivery(CauseOf(due.CorrelationId, due.CausationId), due.Id) : null;
+
+    private static Activity? StartDelivery(ActivityContext parent, Guid delivery) =>
+        Describe(s_source.StartActivity("process emails", ActivityKind.Consumer, parent), "process", delivery);
 
     /// <summary>The mail server, or the folder, has answered, or not.</summary>
     public static void HandedOver(long began) => s_handedOver.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
@@ -143,9 +151,11 @@ internal static class NotificationTelemetry
             .SetTag("delivery.id", delivery.ToString());
 
     // The executor leaves a causation only where the command's span was recorded.
-    private static ActivityContext CauseOf(IEvent e) =>
-        e.CorrelationId is { Length: 32 } trace
-        && e.CausationId is { Length: 16 } span
+    private static ActivityContext CauseOf(IEvent e) => CauseOf(e.CorrelationId, e.CausationId);
+
+    private static ActivityContext CauseOf(string? correlation, string? causation) =>
+        correlation is { Length: 32 } trace
+        && causation is { Length: 16 } span
         && ActivityContext.TryParse($"00-{trace}-{span}-01", null, isRemote: true, out var cause)
             ? cause
             : default;

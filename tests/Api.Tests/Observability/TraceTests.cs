@@ -33,11 +33,13 @@ public sealed class TraceTests(Observed observed) : IClassFixture<Observed>
         foreach (var mail in sent)
         {
             var way = WayTo(mail, all);
-            way.Select(s => s.Name)
-                .ShouldBe([
-                    "POST /graphql", "mutation Reply", "resolve addComment", "command AddComment", "plan notifications",
-                    "create emails", "process emails", "SMTP send"
-                ]);
+            string[] begin = ["POST /graphql", "mutation Reply", "resolve addComment", "command AddComment"];
+            string[] message = ["plan notifications", "create emails"], end = ["process emails", "SMTP send"];
+
+            // Where all places are taken when its message comes, it goes later, without the message.
+            var names = way.Select(s => s.Name).ToList();
+            (names.SequenceEqual([.. begin, .. message, .. end]) || names.SequenceEqual([.. begin, .. end]))
+                .ShouldBeTrue(string.Join(" > ", names));
             way.Select(s => s.Start).ShouldBeInOrder();
             way[0].Kind.ShouldBe(Server);
             way.ShouldAllBe(s => !s.IsError);

@@ -111,13 +111,21 @@ public sealed class AccessLogTests(AccessLogTests.Product product) : IClassFixtu
               errors { code } } }
             """);
         var conversation = await product.ConversationAsync();
-        await Waiting.UntilAsync(async () => (await SinceAsync(since, "mail_sent")).Count > 0);
+
+        // Mails of what other tests began come meanwhile, too.
+        JsonNode? mail = null;
+        await Waiting.UntilAsync(async () =>
+        {
+            var begun = (await SinceAsync(since, "conversation_created")).Single(e => e.At("subject.id") == conversation);
+            mail = (await SinceAsync(since, "mail_sent"))
+                .FirstOrDefault(e => e.At("correlationId") == begun.At("correlationId"));
+            return mail is not null;
+        });
         var chosen = (await SinceAsync(since, "notification_preferences_chosen")).ShouldHaveSingleItem();
         chosen.At("summary").ShouldBe("Benachrichtigungen von Anna Sommer geändert");
-        var mail = (await SinceAsync(since, "mail_sent"))[0];
         (mail.At("actor.__typename"), mail.At("subject.__typename")).ShouldBe(("System", "Contact"));
         mail.At("data.messageId").ShouldContain("@");
-        mail["data"]!.ToJsonString().ShouldNotContain("krause.example");
+        mail!["data"]!.ToJsonString().ShouldNotContain("krause.example");
 
         // The request that it is a consequence of has it.
         var all = await NodesAsync(new { correlationId = mail.At("correlationId") });
@@ -145,7 +153,7 @@ public sealed class AccessLogTests(AccessLogTests.Product product) : IClassFixtu
         mail.At("summary").ShouldStartWith("E-Mail an ");
         mail.At("summary").ShouldContain("nicht zustellbar");
         mail["data"]!.ToJsonString().ShouldNotContain("@");
-        (await SinceAsync(since, "mail_sent")).ShouldBeEmpty();
+        (await SinceAsync(since, "mail_sent")).ShouldAllBe(e => e.At("correlationId") != mail.At("correlationId"));
     }
 
     [Fact]

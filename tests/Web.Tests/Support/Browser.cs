@@ -26,13 +26,12 @@ public sealed class Browser : IAsyncLifetime
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
     ];
 
-    // The first two lines are of windows that nobody sees, whose address bars alone are two processes each that run
-    // scripts, and of a process kept ready for the next page: half of what Chromium kept the processors busy with. The
-    // others are Playwright's own; what is given here takes the place of its list.
+    // The first line is of windows that nobody sees, whose address bars alone are two processes each that run scripts:
+    // half of what Chromium kept the processors busy with. The others are Playwright's own; what is given here takes
+    // the place of its list.
     private static readonly string[] s_unused =
     [
-        "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI",
-        "SpareRendererForSitePerProcess",
+        "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI", "AimEnabled",
         "AutoDeElevate", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
         "BlockOriginHeaderModificationOnRedirect", "DestroyProfileOnBrowserClose", "DialMediaRouteProvider",
         "GlobalMediaControls", "HttpsUpgrades", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying",

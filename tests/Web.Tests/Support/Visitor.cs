@@ -10,12 +10,17 @@ public sealed class Visitor : IAsyncDisposable
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
     private static readonly Regex s_busy = new("einigen Sekunden|some seconds|Zu viele Versuche|Too many attempts");
 
+    // No test looks at one page for so long. What is asked of a page by a script has no limit of its own.
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(8);
+
+    private readonly CancellationTokenSource _over = new(s_longest);
     private readonly List<Task<string>> _answers = [];
     private readonly List<string> _frames = [];
 
     internal Visitor(IPage page)
     {
         Page = page;
+        _over.Token.Register(() => _ = CloseAsync(page.Context));
         page.Console += (_, message) =>
         {
             // Playwright's own word where a visit has no service worker.
@@ -82,7 +87,7 @@ public sealed class Visitor : IAsyncDisposable
     {
         Task<string>[] answers;
         lock (_answers) answers = [.. _answers];
-        var texts = await Task.WhenAll(answers);
+        var texts = await Task.WhenAll(answers).WaitAsync(_over.Token);
         lock (_frames) return [.. texts, .. _frames];
     }
 
@@ -99,7 +104,24 @@ public sealed class Visitor : IAsyncDisposable
         await Expect(Page.Locator("[aria-busy=true]")).ToHaveCountAsync(0);
     }
 
-    public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Page.Context.DisposeAsync().AsTask().WaitAsync(_over.Token);
+        _over.Dispose();
+    }
+
+    // Whatever still waits for the page fails.
+    private static async Task CloseAsync(IBrowserContext context)
+    {
+        try
+        {
+            await context.CloseAsync(new() { Reason = $"The visit took more than {s_longest}." });
+        }
+        catch (PlaywrightException)
+        {
+            // It is closed already.
+        }
+    }
 
     private static async Task<string> TextAsync(IResponse response)
     {

@@ -244,7 +244,8 @@ public sealed partial class ArchiveCheck(string directory)
             }
             else if (path.StartsWith(ExportSink.FilesFolder, StringComparison.Ordinal))
             {
-                if (path[ExportSink.FilesFolder.Length..] != sum) Find(_ofFiles, $"{path} has another sum than its name.");
+                if (path[ExportSink.FilesFolder.Length..] != sum)
+                    Find(_ofFiles, $"{path} has another sum than its name.");
                 else _sums.Add(Half(sum));
             }
         }

@@ -116,7 +116,8 @@ public sealed class AccessLogTests(AccessLogTests.Product product) : IClassFixtu
         JsonNode? mail = null;
         await Waiting.UntilAsync(async () =>
         {
-            var begun = (await SinceAsync(since, "conversation_created")).Single(e => e.At("subject.id") == conversation);
+            var begun = (await SinceAsync(since, "conversation_created"))
+                .Single(e => e.At("subject.id") == conversation);
             mail = (await SinceAsync(since, "mail_sent"))
                 .FirstOrDefault(e => e.At("correlationId") == begun.At("correlationId"));
             return mail is not null;

@@ -81,6 +81,7 @@ export default defineConfig({
       "/graphql": { target: "http://localhost:5080", ws: true },
       "/files": "http://localhost:5080",
       "/audit": "http://localhost:5080",
+      "/reports": "http://localhost:5080",
       "/settings.json": "http://localhost:5080",
     },
   },

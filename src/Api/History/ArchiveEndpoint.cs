@@ -32,11 +32,11 @@ internal static partial class ArchiveEndpoint
         var (scope, wrong) = ScopeOf(context.Request.Query);
         if (wrong is not null)
         {
-            await ZipDownload.RefuseAsync(context, StatusCodes.Status400BadRequest, wrong);
+            await Downloads.RefuseAsync(context, StatusCodes.Status400BadRequest, wrong);
             return;
         }
 
-        await ZipDownload.OneAtATimeAsync(
+        await Downloads.OneAtATimeAsync(
             context, caller.TenantId, "An archive of this office is being taken out already.",
             () => SendAsync(context, caller, scope));
     }
@@ -44,7 +44,7 @@ internal static partial class ArchiveEndpoint
     private static async Task SendAsync(HttpContext context, Caller caller, ExportScope? scope)
     {
         var services = context.RequestServices;
-        using var stop = ZipDownload.EndOf(context);
+        using var stop = Downloads.EndOf(context);
         var export = services.GetRequiredService<ArchiveExport>();
         try
         {
@@ -58,7 +58,7 @@ internal static partial class ArchiveEndpoint
         }
         catch (ExportException e) when (!context.Response.HasStarted)
         {
-            await ZipDownload.RefuseAsync(context, StatusCodes.Status409Conflict, $"{e.Message}.");
+            await Downloads.RefuseAsync(context, StatusCodes.Status409Conflict, $"{e.Message}.");
         }
     }
 

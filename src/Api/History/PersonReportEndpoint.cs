@@ -27,14 +27,14 @@ internal static partial class PersonReportEndpoint
             return;
         }
 
-        await ZipDownload.OneAtATimeAsync(
+        await Downloads.OneAtATimeAsync(
             context, $"{caller.TenantId} {id}", busy: null, () => SendAsync(context, caller, id));
     }
 
     private static async Task SendAsync(HttpContext context, Caller caller, Guid id)
     {
         var services = context.RequestServices;
-        using var stop = ZipDownload.EndOf(context);
+        using var stop = Downloads.EndOf(context);
         var executor = services.GetRequiredService<CommandExecutor>();
         if ((await executor.ExecuteAsync(new RecordPersonReportCommand(caller, id), stop.Token)).Refusal is not null)
         {

@@ -1,23 +1,7 @@
-using System.Collections.Concurrent;
 using System.IO.Compression;
 using Messaging.Application.History;
 
 namespace Messaging.Api.History;
-
-/// <summary>
-/// The ZIPs that are being taken out: one at a time of what each is of, an office or a person, since each reads all of
-/// that.
-/// </summary>
-internal sealed class RunningDownloads
-{
-    private readonly ConcurrentDictionary<string, bool> _running = new();
-
-    /// <summary>True for who begins; they end it.</summary>
-    public bool TryBegin(string what) => _running.TryAdd(what, true);
-
-    /// <summary>The next may begin.</summary>
-    public void End(string what) => _running.TryRemove(what, out _);
-}
 
 /// <summary>A ZIP that is written while it is sent.</summary>
 internal static class ZipDownload
@@ -25,73 +9,19 @@ internal static class ZipDownload
     // So that what is written in small pieces is sent in larger ones, in bytes.
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Runs what sends one; 429 where one of the same is being sent already.</summary>
-    /// <param name="what">What it is of.</param>
-    /// <param name="busy">What is said of that; null for nothing.</param>
-    public static async Task OneAtATimeAsync(HttpContext context, string what, string? busy, Func<Task> sendAsync)
-    {
-        var running = context.RequestServices.GetRequiredService<RunningDownloads>();
-        if (!running.TryBegin(what))
-        {
-            context.Response.Headers.RetryAfter = "60";
-            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, busy);
-            return;
-        }
-
-        try
-        {
-            await sendAsync();
-        }
-        finally
-        {
-            running.End(what);
-        }
-    }
-
-    /// <summary>Ends with the request, and when the product stops.</summary>
-    public static CancellationTokenSource EndOf(HttpContext context) =>
-        CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted,
-            context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-
-    /// <summary>
-    /// Sends it. Half of it must not look like all of it: when it is cut off, whoever downloads it is told by the
-    /// connection.
-    /// </summary>
-    /// <param name="fileName">What it is saved as.</param>
-    /// <param name="writeAsync">Writes what is in it.</param>
-    /// <param name="logCutOff">Logs that it was cut off.</param>
-    public static async Task SendAsync(
+    /// <summary>Sends it, as <see cref="Downloads.SendAsync"/> does.</summary>
+    public static Task SendAsync(
         HttpContext context, string fileName, Func<ExportSink, Task> writeAsync, Action<Exception> logCutOff,
-        CancellationToken cancellation)
-    {
-        try
-        {
-            context.Response.ContentType = "application/zip";
-            context.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
-            await using (var body = new BufferedStream(context.Response.Body, BufferBytes))
-            await using (var zip = await ZipArchive.CreateAsync(
-                body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellation))
+        CancellationToken cancellation) =>
+        Downloads.SendAsync(
+            context, "application/zip", fileName,
+            async stream =>
             {
+                await using var body = new BufferedStream(stream, BufferBytes);
+                await using var zip = await ZipArchive.CreateAsync(
+                    body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellation);
                 using var sink = new ExportZip(zip);
                 await writeAsync(sink);
-            }
-
-            await context.Response.CompleteAsync();
-        }
-        catch (Exception e) when (context.Response.HasStarted)
-        {
-            logCutOff(e);
-            context.Abort();
-        }
-    }
-
-    /// <summary>Refuses with a sentence; null for none.</summary>
-    public static async Task RefuseAsync(HttpContext context, int status, string? why)
-    {
-        context.Response.StatusCode = status;
-        if (why is null) return;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync(why, context.RequestAborted);
-    }
+            },
+            logCutOff);
 }

@@ -10,6 +10,7 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.History;
 using Messaging.Api.Live;
 using Messaging.Api.Notifications;
+using Messaging.Api.Reports;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -106,6 +107,7 @@ public sealed class Product : IAsyncDisposable
             app.MapExplorer();
             app.MapFiles();
             app.MapRefusedLines();
+            app.MapReportTables();
             app.MapAudit();
             app.MapArchive();
             app.MapPersonReport();

@@ -9,6 +9,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.Hosting;
+using Messaging.Api.Reports;
 using Messaging.Application;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
@@ -122,6 +123,8 @@ internal static class SchemaServices
         services.AddSingleton<InboundQueries>();
         services.AddSingleton<ReportQueries>();
         services.AddSingleton<ActivityQueries>();
+        services.AddSingleton<ConversationLineQueries>();
+        services.AddSingleton<ReportTables>();
         services.AddSingleton<WaitQueries>();
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();

@@ -12,6 +12,7 @@ import { OverviewChangedDocument, OverviewDocument } from "../../gql/pages/graph
 import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
 import { Activity } from "./Activity";
+import { AsFile } from "./AsFile";
 import { Backlog } from "./Backlog";
 import { Figures } from "./Figures";
 import { Longest } from "./Longest";
@@ -58,7 +59,7 @@ export function OverviewPage() {
       </Page>
     );
   return (
-    <Page title={t("reports.title")} wide>
+    <Page title={t("reports.title")} wide actions={<AsFile range={range} now={now} />}>
       <Stack gap="lg">
         <Figures
           counts={data.conversationCounts}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { instants, label, perRequest } from "./instants";
+import { days, instants, label, perRequest } from "./instants";
 import { ranges } from "./ranges";
 
 const now = new Date("2026-03-31T09:30:00Z");
@@ -26,4 +26,8 @@ test("days end at midnight of the organisation, also when the clocks change", ()
 test("what ends at midnight is called by the day that has ended", () => {
   expect(label("week", "2026-03-30T22:00:00.000Z", "Europe/Berlin", "de")).toBe("30. März");
   expect(label("year", "2026-02-28T23:00:00.000Z", "Europe/Berlin", "en")).toBe("Feb 26");
+});
+
+test("a range is told by its first and last day in the time zone", () => {
+  expect(days("week", "Europe/Berlin", new Date("2026-03-31T22:30:00Z"))).toEqual({ from: "2026-03-24", to: "2026-04-01" });
 });

@@ -31,6 +31,12 @@ export function instants(range: Range, zone: string, now: Date): string[] {
   return [...ends.reverse(), now.toISOString()];
 }
 
+/** The first and last day of a range in a time zone, both included, as days of the calendar. */
+export function days(range: Range, zone: string, now: Date): { from: string; to: string } {
+  const day = (at: string | Date) => dayjs(at).tz(zone).format("YYYY-MM-DD");
+  return { from: day(instants(range, zone, now)[0]!), to: day(now) };
+}
+
 /** Which day, week or month ends at an instant, for an axis; now is today. */
 export function label(range: Range, at: string, zone: string, language: string): string {
   // An instant at midnight ends the day before.

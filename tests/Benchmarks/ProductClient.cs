@@ -15,11 +15,11 @@ internal sealed class ProductClient(Uri address) : IDisposable
     /// <summary>Of whoever signed in.</summary>
     public string Token { get; private set; } = "";
 
-    public async Task SignInAsync()
+    public async Task SignInAsync(string email = OwnerEmail)
     {
         var data = await AskAsync(
             "mutation($input: SignInInput!) { signIn(input: $input) { accessToken errors { code message } } }",
-            new { input = new { email = OwnerEmail, password = OwnerPassword } });
+            new { input = new { email, password = OwnerPassword } });
         Token = data.GetProperty("signIn").GetProperty("accessToken").GetString()!;
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Messaging.Api.Hosting;
+using Messaging.Benchmarks.Proof;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -20,13 +21,16 @@ internal static class ScaleCommands
         Or: evidence --data <directory> [--rate <events a second>] [--seconds <number>]
         Measures how fast the events of a database that was seeded get into the trees that prove them, and events that
         are appended meanwhile; the database is for nothing else afterwards.
+        Or: figures [--data <directory>] [--conversations <number>] [--ranges <number>] [--seed <number>]
+        Compares the product's figures with SQL over the events alone, at so many ranges of time, and fails when one
+        differs. In a directory, a database that is there is taken, and one that is made stays.
         """;
 
     /// <returns>The exit code; null when the arguments are none of these commands'.</returns>
     public static async Task<int?> TryRunAsync(string[] arguments)
     {
         if (
-            arguments is not [("seed" or "lists" or "replay" or "evidence") and var command, .. var rest]
+            arguments is not [("seed" or "lists" or "replay" or "evidence" or "figures") and var command, .. var rest]
             || rest.Length % 2 != 0
         )
             return null;
@@ -50,6 +54,18 @@ internal static class ScaleCommands
                 return null;
             await Replay.RunAsync(there, many, times);
             return 0;
+        }
+
+        if (command == "figures")
+        {
+            if (
+                directories.Count > 1
+                || !TryNumber("--conversations", 10_000, out var size)
+                || !TryNumber("--ranges", 50, out var ranges)
+                || !TryNumber("--seed", 1, out var seed)
+            )
+                return null;
+            return await FigureProof.RunAsync(directories.SingleOrDefault(), size, ranges, seed) ? 0 : 1;
         }
 
         if (command == "evidence")

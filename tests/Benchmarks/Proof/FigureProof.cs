@@ -1,0 +1,497 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Messaging.Api.Hosting;
+using Messaging.Application.Accounts;
+using Messaging.Benchmarks.Scale;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Messaging.Benchmarks.Proof;
+
+/// <summary>
+/// Whether the product's figures are those that its events say, and how long it takes to answer: the running product,
+/// asked by its API, beside <see cref="FigureReference"/>.
+/// </summary>
+internal sealed class FigureProof
+{
+    private const string Product = "Messaging.Api.dll";
+    private const string Email = "bernd.winter0@kanzlei-sommer.example";
+    private const int Instants = 400;
+    private const int Shown = 5;
+
+    private const string Times =
+        """
+        query($from: DateTime!, $to: DateTime!, $basis: TimeBasis!, $by: WaitGrouping) {
+          reports {
+            FIGURE(from: $from, to: $to, basis: $basis, groupBy: $by) {
+              groupCount
+              total { ...figure }
+              groups { administrator { id } customer { id } ...figure }
+            }
+          }
+        }
+        fragment figure on WaitFigure { count mean median p90 longest outcomes { outcome count } }
+        """;
+
+    private const string Totals =
+        """
+        query($from: DateTime!, $to: DateTime!) {
+          reports {
+            FIGURE(from: $from, to: $to) {
+              REPLIED: waits(first: 0, outcome: FIRST) { totalCount }
+              OTHER: waits(first: 0, outcome: SECOND) { totalCount }
+              STILL_WAITING: waits(first: 0, outcome: STILL_WAITING) { totalCount }
+            }
+          }
+        }
+        """;
+
+    private static readonly string[] s_kinds = ["officeReplyTime", "customerAnswerTime", "resolutionTime"];
+
+    private readonly ProductClient _client;
+    private readonly FigureReference _reference;
+    private readonly List<TimeRange> _ranges;
+    private bool _agrees = true;
+
+    private FigureProof(ProductClient client, FigureReference reference, List<TimeRange> ranges) =>
+        (_client, _reference, _ranges) = (client, reference, ranges);
+
+    private static string Tenant => ScaleSeed.Organisation.ToString();
+
+    /// <summary>Compares, and prints a line for each figure, with what differs below it.</summary>
+    /// <param name="kept">The directory of a database that is there, or is to be kept; null for one of its own.</param>
+    /// <param name="conversations">The size of one that is not there yet.</param>
+    /// <param name="ranges">The number of ranges.</param>
+    /// <param name="seed">What the ranges are drawn by.</param>
+    /// <returns>Whether nothing differs.</returns>
+    public static async Task<bool> RunAsync(string? kept, int conversations, int ranges, int seed)
+    {
+        var own = Directory.CreateTempSubdirectory("messaging-figures-").FullName;
+        try
+        {
+            await using var server = await EmbeddedPostgres.StartAsync(
+                new EmbeddedPostgresOptions(kept ?? Path.Combine(own, "postgres")) { Durable = false },
+                NullLogger.Instance, CancellationToken.None);
+            var settings = new Dictionary<string, string>
+            {
+                ["ConnectionStrings__Messaging"] = server.ConnectionString,
+                ["Messaging__DataDirectory"] = Path.Combine(own, "data"),
+                ["Messaging__Database__AllowUnsafeDurability"] = "true",
+                ["Messaging__GraphQL__MaxOperationsPerMinute"] = $"{int.MaxValue}",
+                ["Messaging__GraphQL__MaxComplexityPerMinute"] = $"{int.MaxValue}",
+            };
+            await using (var database = NpgsqlDataSource.Create(server.ConnectionString))
+                await PrepareAsync(database, conversations, settings);
+
+            Say("the reference: temporary tables of all events");
+            var begun = Stopwatch.GetTimestamp();
+            await using var reference = await FigureReference.OpenAsync(server.ConnectionString, Tenant);
+            var took = Stopwatch.GetElapsedTime(begun);
+            var drawn = Ranges(await reference.InstantsAsync(seed), ranges, new Random(seed));
+
+            Say("the product starts");
+            await using var product = await ChildProcess.StartAsync(Product, "/health/ready", settings);
+            using var client = new ProductClient(product.Address);
+            await client.SignInAsync(Email);
+            await product.SettleAsync();
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{reference.Events} events of conversations with {reference.WaitCount} waits, which SQL took "
+                        + $"{took.TotalSeconds:0.0} s to find; {drawn.Count} ranges by seed {seed}; milliseconds, "
+                        + $"p50 / p95"));
+            var proof = new FigureProof(client, reference, drawn);
+            try
+            {
+                await proof.CompareAsync();
+            }
+            catch (BenchmarkFailedException e)
+            {
+                throw new BenchmarkFailedException($"{e.Message}\nThe product said last:\n{product.LastLines}");
+            }
+
+            Console.WriteLine(proof._agrees ? "Nothing differs." : "The product and SQL differ: see above.");
+            return proof._agrees;
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
+    }
+
+    private static async Task PrepareAsync(
+        NpgsqlDataSource database, int conversations, Dictionary<string, string> settings)
+    {
+        if (await ScalarAsync("select to_regclass('messaging.conversations')::text") is DBNull)
+        {
+            Say($"an office of {conversations} conversations");
+            await new ScaleSeed(database, conversations, 10 * conversations).RunAsync();
+        }
+
+        // What was seeded wrote its read models by itself: those that are proved are made by the product, of events.
+        if (await ScalarAsync("select 1 from messaging.mt_events where type = 'calendar_changed' limit 1") is null)
+        {
+            Say("nights of changing clocks");
+            const string ofConversations = "from messaging.mt_events where type = 'conversation_created'";
+            var (first, last) = (
+                (DateTime)(await ScalarAsync($"select min(timestamp) {ofConversations}"))!,
+                (DateTime)(await ScalarAsync($"select max(timestamp) {ofConversations}"))!);
+            await Nights.SeedAsync(database, first, last);
+            Say("the product makes its read models of all events");
+            await ChildProcess.RunAsync(Product, settings, "rebuild");
+            await Nights.ChangeCalendarAsync(database, first, last);
+            await ScalarAsync(
+                "update messaging.mt_event_progression "
+                    + "set last_seq_id = (select max(seq_id) from messaging.mt_events)");
+            await ScalarAsync("vacuum analyze");
+        }
+
+        await using var account = database.CreateCommand(
+            """
+            insert into messaging.accounts (tenant_id, person_id, email_key, role, is_owner, password_hash, active)
+            select tenant_id, id, $1, 'Administrator', true, $2, true from messaging.administrators where email = $1
+            on conflict (tenant_id, person_id) do update set password_hash = $2
+            """);
+        account.Parameters.Add(new NpgsqlParameter { Value = Email });
+        account.Parameters.Add(new NpgsqlParameter { Value = new Passwords().Hash(ProductClient.OwnerPassword) });
+        await account.ExecuteNonQueryAsync();
+
+        async Task<object?> ScalarAsync(string sql)
+        {
+            await using var command = database.CreateCommand(sql);
+            command.CommandTimeout = 0;
+            return await command.ExecuteScalarAsync();
+        }
+    }
+
+    // The latest night of March and of October: the office's Sunday, and a range from the hour before the change until
+    // the hours after it. The last year until tomorrow. The rest by chance, from an hour to a thousand days; every
+    // third begins, and every third ends, at the instant of an event.
+    private static List<TimeRange> Ranges(
+        (DateTimeOffset First, DateTimeOffset Last, List<DateTimeOffset> Some) office, int count, Random random)
+    {
+        var ranges = new List<TimeRange>();
+        foreach (var change in Nights.Between(office.First, office.Last).TakeLast(2))
+        {
+            var zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+            var sunday = DateOnly.FromDateTime(change.UtcDateTime);
+            ranges.Add(new TimeRange(Day(sunday), Day(sunday.AddDays(1))));
+            ranges.Add(
+                new TimeRange(
+                    change.AddMicroseconds(-random.NextInt64(1, 3_600_000_000)),
+                    change.AddMicroseconds(random.NextInt64(1, 7_200_000_000))));
+
+            DateTimeOffset Day(DateOnly day) =>
+                new(TimeZoneInfo.ConvertTimeToUtc(day.ToDateTime(TimeOnly.MinValue), zone));
+        }
+
+        ranges.Add(new TimeRange(office.Last.AddYears(-1), office.Last.AddDays(1)));
+        while (ranges.Count < count)
+        {
+            var hours = Math.Exp(random.NextDouble() * Math.Log(24_000));
+            var length = TimeSpan.FromMicroseconds(Math.Floor(3.6e9 * hours));
+            var from = random.Next(3) == 0
+                ? office.Some[random.Next(office.Some.Count)]
+                : office.First.AddDays(-5) + TimeSpan.FromMicroseconds(
+                    random.NextInt64((long)(office.Last - office.First).TotalMicroseconds));
+            var to = from + length;
+            if (random.Next(3) == 0) to = office.Some.Where(at => at > from && at <= to).DefaultIfEmpty(to).Max();
+            ranges.Add(new TimeRange(from, to < office.Last ? to : office.Last));
+        }
+
+        return [.. ranges.Where(r => r.From < r.To)];
+    }
+
+    private async Task CompareAsync()
+    {
+        foreach (var basis in (string[])["CALENDAR", "BUSINESS"])
+        {
+            foreach (var kind in s_kinds) await CompareTimesAsync(kind, basis);
+        }
+
+        foreach (var kind in s_kinds) await CompareTotalsAsync(kind);
+        await CompareBacklogAsync();
+        await CompareBacklogsAsync();
+        foreach (var interval in (string[])["DAY", "WEEK", "MONTH"]) await CompareActivityAsync(interval);
+        await CompareWorkloadAsync();
+    }
+
+    private async Task CompareTimesAsync(string kind, string basis)
+    {
+        var query = Times.Replace("FIGURE", kind, StringComparison.Ordinal);
+        var references = new Dictionary<TimeRange, (Dictionary<(string What, Guid? Of), TimeFigure>, TimeSpan)>();
+        foreach (var by in (string?[])[null, "ADMINISTRATOR", "CUSTOMER"])
+        {
+            var line = new Line($"{kind}, {basis}{(by is null ? "" : $", by {by}")}");
+            await AskAsync(_ranges[0]);
+            foreach (var range in _ranges)
+            {
+                var answer = (await line.TimedAsync(() => AskAsync(range))).GetProperty("reports").GetProperty(kind);
+                if (!references.TryGetValue(range, out var known))
+                    references.Add(range, known = await _reference.TimesAsync(kind, basis, range));
+                var (expected, took) = known;
+                line.Reference(took);
+                Compare(line, range, "", answer.GetProperty("total"), expected.GetValueOrDefault(("", null)));
+                if (by is not null) CompareGroups(line, range, by, answer, expected);
+            }
+
+            Print(line);
+
+            Task<JsonElement> AskAsync(TimeRange range) =>
+                _client.AskAsync(
+                    query,
+                    new { from = TimeRange.Text(range.From), to = TimeRange.Text(range.To), basis, by });
+        }
+    }
+
+    private static void CompareGroups(
+        Line line, TimeRange range, string by, JsonElement answer, Dictionary<(string What, Guid? Of), TimeFigure> all)
+    {
+        const int most = 200;
+        var groups = answer.GetProperty("groups").EnumerateArray().ToDictionary(
+            g => (
+                by, g.GetProperty(by.ToLowerInvariant()) is { ValueKind: JsonValueKind.Object } whose
+                    ? whose.GetProperty("id").GetGuid()
+                    : (Guid?)null));
+        var expected = all.Where(f => f.Key.What == by).ToDictionary();
+        var number = answer.GetProperty("groupCount").GetInt32();
+        if (number != expected.Count) line.Differs(range, $"groupCount: product {number}, SQL {expected.Count}");
+        if (groups.Count != Math.Min(most, expected.Count))
+            line.Differs(range, $"groups: product {groups.Count}, SQL {Math.Min(most, expected.Count)}");
+        foreach (var (key, group) in groups)
+            Compare(line, range, $"{key.Item2?.ToString() ?? "nobody"} ", group, expected.GetValueOrDefault(key));
+
+        // The largest are shown.
+        var least = groups.Keys.Select(key => expected.GetValueOrDefault(key)?.Waits ?? 0).DefaultIfEmpty(0).Min();
+        foreach (var (key, figure) in expected.Where(e => !groups.ContainsKey(e.Key) && e.Value.Waits > least))
+            line.Differs(range, $"{key.Of}: not among the largest, SQL {figure.Waits} waits");
+    }
+
+    private static void Compare(Line line, TimeRange range, string whose, JsonElement product, TimeFigure? reference)
+    {
+        foreach (var difference in TimeFigure.Of(product).DiffersFrom(reference ?? TimeFigure.None))
+            line.Differs(range, whose + difference);
+    }
+
+    // The lists of what was counted have as many.
+    private async Task CompareTotalsAsync(string kind)
+    {
+        var (timed, other) = kind switch
+        {
+            "officeReplyTime" => ("REPLIED", "CLOSED_WITHOUT_REPLY"),
+            "customerAnswerTime" => ("CUSTOMER_ANSWERED", "WITHDRAWN"),
+            _ => ("RESOLVED", "RESOLVED"),
+        };
+        var query = Totals.Replace("FIGURE", kind, StringComparison.Ordinal)
+            .Replace("outcome: FIRST", $"outcome: {timed}", StringComparison.Ordinal)
+            .Replace("outcome: SECOND", $"outcome: {other}", StringComparison.Ordinal)
+            .Replace("REPLIED:", $"{timed}:", StringComparison.Ordinal);
+        var line = new Line($"{kind} {{ waits {{ totalCount }} }}");
+        await AskAsync(_ranges[0]);
+        foreach (var range in _ranges)
+        {
+            var answer = (await line.TimedAsync(() => AskAsync(range))).GetProperty("reports").GetProperty(kind);
+            var (expected, took) = await _reference.TimesAsync(kind, "CALENDAR", range);
+            line.Reference(took);
+            var outcomes = (expected.GetValueOrDefault(("", null)) ?? TimeFigure.None).Outcomes;
+            foreach (var (name, outcome) in ((string, string)[])
+                [(timed, timed), ("OTHER", other), ("STILL_WAITING", "STILL_WAITING")])
+            {
+                var (mine, sql) = (
+                    answer.GetProperty(name).GetProperty("totalCount").GetInt32(), outcomes.GetValueOrDefault(outcome));
+                if (mine != sql) line.Differs(range, $"{outcome}: product {mine}, SQL {sql}");
+            }
+        }
+
+        Print(line);
+
+        Task<JsonElement> AskAsync(TimeRange range) =>
+            _client.AskAsync(query, new { from = TimeRange.Text(range.From), to = TimeRange.Text(range.To) });
+    }
+
+    private async Task CompareBacklogAsync()
+    {
+        const string query =
+            "query($at: DateTime!) { reports { backlog(at: $at) { open attention answered total } } }";
+        var line = new Line("backlog");
+        await AskAsync(_ranges[0].To);
+        foreach (var range in _ranges)
+        {
+            var answer = await line.TimedAsync(() => AskAsync(range.To));
+            var sql = (await line.ReferenceAsync(() => _reference.BacklogsAsync([range.To])))[0];
+            var backlog = answer.GetProperty("reports").GetProperty("backlog");
+            var mine = Numbers(backlog, "open", "attention", "answered", "total");
+            var reference = $"{sql.Open} {sql.Attention} {sql.Answered} {sql.Open + sql.Attention + sql.Answered}";
+            if (mine != reference)
+                line.Differs(range, $"open, attention, answered and total at its end: product {mine}, SQL {reference}");
+        }
+
+        Print(line);
+
+        Task<JsonElement> AskAsync(DateTimeOffset at) => _client.AskAsync(query, new { at = TimeRange.Text(at) });
+    }
+
+    // As many instants as there may be, in no order: by chance, those of events and those just before.
+    private async Task CompareBacklogsAsync()
+    {
+        const string query = "query($at: [DateTime!]!) { reports { backlogs(at: $at) { at open attention } } }";
+        var (first, last, some) = await _reference.InstantsAsync(2);
+        var line = new Line($"backlogs of {Instants} instants");
+        var random = new Random(_ranges.Count);
+        await AskAsync(At(_ranges[0]));
+        foreach (var range in _ranges)
+        {
+            var at = At(range);
+            var answer = await line.TimedAsync(() => AskAsync(at));
+            var sql = (await line.ReferenceAsync(() => _reference.BacklogsAsync(at.Distinct()))).ToDictionary(
+                r => TimeRange.Text(r.At));
+            var mine = answer.GetProperty("reports").GetProperty("backlogs").EnumerateArray().ToList();
+            if (mine.Count != at.Count) line.Differs(range, $"instants: product {mine.Count}, SQL {at.Count}");
+            for (var i = 0; i < Math.Min(mine.Count, at.Count); i++)
+            {
+                var said = TimeRange.Text(mine[i].GetProperty("at").GetDateTimeOffset());
+                var expected = sql[TimeRange.Text(at[i])];
+                var (product, reference) = (
+                    $"{said} {Numbers(mine[i], "open", "attention")}",
+                    $"{TimeRange.Text(at[i])} {expected.Open} {expected.Attention}");
+                if (product != reference)
+                    line.Differs(range, $"open and attention: product {product}, SQL {reference}");
+            }
+        }
+
+        Print(line);
+
+        List<DateTimeOffset> At(TimeRange range)
+        {
+            var to = range.To < last ? range.To : last;
+            var length = Math.Max(1, (long)(to - range.From).TotalMicroseconds);
+            var events = some.Where(e => e > range.From && e < to).Take(Instants / 4).ToList();
+            List<DateTimeOffset> at = [.. events, .. events.Select(e => e.AddMicroseconds(-1)), range.From, to];
+            while (at.Count < Instants) at.Add(range.From.AddMicroseconds(random.NextInt64(length)));
+            return [.. at.OrderBy(_ => random.Next())];
+        }
+
+        Task<JsonElement> AskAsync(List<DateTimeOffset> at) =>
+            _client.AskAsync(query, new { at = at.Select(TimeRange.Text).ToArray() });
+    }
+
+    private async Task CompareActivityAsync(string interval)
+    {
+        const string query =
+            "query($from: DateTime!, $to: DateTime!, $interval: Interval!) { reports { activity(from: $from, to: $to, "
+                + "interval: $interval) { start created answered reopened commentsByOffice commentsByCustomers "
+                + "filesAttached } } }";
+        var line = new Line($"activity by {interval}");
+        await AskAsync(_ranges[0]);
+        foreach (var whole in _ranges)
+        {
+            // At most 366 parts.
+            var range = interval == "DAY" && whole.To > whole.From.AddDays(365)
+                ? whole with { To = whole.From.AddDays(365) }
+                : whole;
+            var answer = await line.TimedAsync(() => AskAsync(range));
+            var sql = await line.ReferenceAsync(() => _reference.ActivityAsync(range, interval));
+            var product = answer.GetProperty("reports").GetProperty("activity").EnumerateArray()
+                .Select(b => $"{TimeRange.Text(b.GetProperty("start").GetDateTimeOffset())} "
+                    + Numbers(
+                        b, "created", "answered", "reopened", "commentsByOffice", "commentsByCustomers",
+                        "filesAttached"))
+                .ToList();
+            var reference = sql.ConvertAll(b => $"{TimeRange.Text(b.Start)} {b.Numbers}");
+            for (var i = 0; i < Math.Max(product.Count, reference.Count); i++)
+            {
+                var (mine, other) = (product.ElementAtOrDefault(i), reference.ElementAtOrDefault(i));
+                if (mine != other)
+                    line.Differs(
+                        range,
+                        "created, answered, reopened, comments by office and customers, and files: product "
+                            + $"{mine ?? "nothing"}, SQL {other ?? "nothing"}");
+            }
+        }
+
+        Print(line);
+
+        Task<JsonElement> AskAsync(TimeRange range) =>
+            _client.AskAsync(
+                query, new { from = TimeRange.Text(range.From), to = TimeRange.Text(range.To), interval });
+    }
+
+    // It is of now: asked as often as others.
+    private async Task CompareWorkloadAsync()
+    {
+        const string query =
+            "{ reports { workload { administrator { id } open attention awaitingOffice oldestAwaitingSince } } }";
+        var line = new Line("workload");
+        await _client.AskAsync(query);
+        var sql = (await line.ReferenceAsync(() => _reference.WorkloadAsync(Tenant))).ConvertAll(
+            w => $"{w.Id?.ToString() ?? "nobody"} {w.Open} {w.Attention} {w.AwaitingOffice} "
+                + $"{(w.Oldest is { } oldest ? TimeRange.Text(oldest) : "never")}");
+        foreach (var range in _ranges)
+        {
+            var answer = await line.TimedAsync(() => _client.AskAsync(query));
+            var product = answer.GetProperty("reports").GetProperty("workload").EnumerateArray()
+                .Select(w =>
+                    (w.GetProperty("administrator") is { ValueKind: JsonValueKind.Object } who
+                        ? who.GetProperty("id").GetString()
+                        : "nobody")
+                    + $" {Numbers(w, "open", "attention", "awaitingOffice")} "
+                    + (w.GetProperty("oldestAwaitingSince") is { ValueKind: JsonValueKind.String } since
+                        ? TimeRange.Text(since.GetDateTimeOffset())
+                        : "never"))
+                .ToList();
+            foreach (var mine in product.Except(sql)) line.Differs(range, $"only the product has {mine}");
+            foreach (var other in sql.Except(product)) line.Differs(range, $"only SQL has {other}");
+        }
+
+        Print(line);
+    }
+
+    private void Print(Line line)
+    {
+        Console.WriteLine(line);
+        if (line.Differences.Count == 0) return;
+        _agrees = false;
+        foreach (var difference in line.Differences.Take(Shown)) Console.WriteLine($"  {difference}");
+        if (line.Differences.Count > Shown) Console.WriteLine($"  … and {line.Differences.Count - Shown} more");
+    }
+
+    private static string Numbers(JsonElement of, params IEnumerable<string> names) =>
+        string.Join(' ', names.Select(name => of.GetProperty(name).GetInt32()));
+
+    private static void Say(string what) => Console.Error.WriteLine($"… {what}");
+
+    /// <summary>A figure: what differs, and the times that both took.</summary>
+    private sealed class Line(string name)
+    {
+        private readonly List<double> _product = [];
+        private readonly List<double> _reference = [];
+
+        public List<string> Differences { get; } = [];
+
+        public void Differs(TimeRange range, string how) => Differences.Add($"{range}: {how}");
+
+        public void Reference(TimeSpan took) => _reference.Add(took.TotalMilliseconds);
+
+        public Task<T> TimedAsync<T>(Func<Task<T>> ask) => TimedAsync(ask, _product);
+
+        public Task<T> ReferenceAsync<T>(Func<Task<T>> ask) => TimedAsync(ask, _reference);
+
+        public override string ToString() =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-48} {(Differences.Count == 0 ? "agrees " : "DIFFERS")}  product {At(_product, 50),6:0.0} / "
+                    + $"{At(_product, 95),6:0.0}  SQL {At(_reference, 50),7:0.0} / {At(_reference, 95),7:0.0}");
+
+        private static double At(List<double> times, int percent) =>
+            times.Order().ElementAt(times.Count * percent / 100);
+
+        private static async Task<T> TimedAsync<T>(Func<Task<T>> ask, List<double> times)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            var answer = await ask();
+            times.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
+            return answer;
+        }
+    }
+}

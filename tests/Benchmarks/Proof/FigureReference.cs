@@ -1,0 +1,358 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Messaging.Benchmarks.Proof;
+
+/// <summary>
+/// The figures in plain SQL, from the events alone and by the words of docs/figures.md: slow, and meant to be read. It
+/// knows no read model and nothing of the product's SQL. One session, whose temporary tables are the events of
+/// conversations, the spans of business time and the waits.
+/// </summary>
+internal sealed class FigureReference : IAsyncDisposable
+{
+    // What happened in conversations. The clock may have been set back; time does not run backwards ("at").
+    private const string Happened =
+        """
+        create temporary table happened as
+        select e.stream_id as conversation, e.version, e.type, e.timestamp as clock,
+            max(e.timestamp) over stream as at,
+            (first_value(e.data ->> 'customerId') over stream)::uuid as customer,
+            case e.type when 'conversation_created' then e.data ->> 'status'
+                when 'status_changed' then e.data ->> 'to' end as status,
+            case e.type when 'status_changed' then e.data ->> 'from' end as status_before,
+            e.type = 'comment_added' and e.data ->> 'visibility' = 'Public' as is_public_comment,
+            e.data -> 'author' ->> 'kind' as author_kind, (e.data -> 'author' ->> 'id')::uuid as author,
+            case e.headers ->> 'actor_kind' when 'Administrator' then (e.headers ->> 'actor_id')::uuid end
+                as administrator,
+            case e.type when 'conversation_created' then (e.data ->> 'responsibleAdministratorId')::uuid
+                when 'administrator_assigned' then (e.data ->> 'administratorId')::uuid end as responsible
+        from messaging.mt_events e
+        where e.tenant_id = $1 and e.stream_id in (
+            select c.stream_id from messaging.mt_events c where c.tenant_id = $1 and c.type = 'conversation_created')
+        window stream as (partition by e.stream_id order by e.version)
+        """;
+
+    // The quarters of an hour in which the office's clock shows a time within the hours of its day, joined to spans of
+    // a day at most. A calendar holds from its day on, until one that was said later holds from that day or an earlier
+    // one. Those here are of no Land.
+    private const string Spans =
+        """
+        create temporary table spans as
+        with said as (
+            select e.seq_id, (e.data ->> 'from')::date as since, e.data::jsonb -> 'hours' as hours,
+                coalesce(nullif(e.data::jsonb -> 'daysOff', 'null'), '[]') as days_off
+            from messaging.mt_events e where e.tenant_id = $1 and e.type = 'calendar_changed'
+            union all
+            select 0, '-infinity', (
+                select jsonb_agg(jsonb_build_object('day', day, 'opens', 8 * 60, 'closes', 17 * 60))
+                from unnest(array['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday']) as day), '[]'),
+        calendars as (
+            select * from said s
+            where not exists (select from said later where later.seq_id > s.seq_id and later.since <= s.since)),
+        quarters as (
+            select q as at, q at time zone $2 as clock
+            from (select min(at) as first, max(at) as last from happened) h
+            cross join generate_series(date_trunc('day', h.first), h.last + interval '1 day', '15 minutes') as q),
+        open as (
+            select q.at, q.clock::date as day
+            from quarters q
+            cross join lateral (
+                select * from calendars c where c.since <= q.clock::date order by c.since desc limit 1) c
+            cross join lateral jsonb_array_elements(c.hours) as h
+            where h ->> 'day' = to_char(q.clock, 'FMDay')
+                and extract(hour from q.clock) * 60 + extract(minute from q.clock) >= (h ->> 'opens')::int
+                and extract(hour from q.clock) * 60 + extract(minute from q.clock) < (h ->> 'closes')::int
+                and not c.days_off ? q.clock::date::text),
+        numbered as (select *, at - row_number() over (order by at) * interval '15 minutes' as island from open)
+        select min(at) as opens, max(at) + interval '15 minutes' as closes from numbered group by island, day
+        """;
+
+    // What can begin and what can end each kind of wait.
+    private const string Marks =
+        """
+        create temporary table begins as
+        select 'officeReplyTime' as kind, * from happened where is_public_comment and author_kind = 'Contact'
+        union all
+        select 'customerAnswerTime', * from happened
+        where status = 'Attention' and status_before is distinct from 'Attention'
+        union all
+        select 'resolutionTime', * from happened
+        where type = 'conversation_created' and status <> 'Answered'
+            or status_before = 'Answered' and status <> 'Answered';
+        create temporary table ends as
+        select 'officeReplyTime' as kind, conversation, version, at, 'REPLIED' as outcome,
+            case author_kind when 'Administrator' then author end as administrator
+        from happened where is_public_comment and author_kind <> 'Contact'
+        union all
+        select 'officeReplyTime', conversation, version, at, 'CLOSED_WITHOUT_REPLY', administrator
+        from happened where type = 'status_changed' and status in ('Answered', 'Attention')
+        union all
+        select 'customerAnswerTime', conversation, version, at, 'CUSTOMER_ANSWERED', null
+        from happened where is_public_comment and author_kind = 'Contact'
+        union all
+        select 'customerAnswerTime', conversation, version, at, 'WITHDRAWN', null
+        from happened where status_before = 'Attention' and status <> 'Attention'
+        union all
+        select 'resolutionTime', conversation, version, at, 'RESOLVED', administrator
+        from happened where status_before <> 'Answered' and status = 'Answered';
+        create index on begins (kind, conversation, version);
+        create index on ends (kind, conversation, version);
+        analyze begins;
+        analyze ends;
+        """;
+
+    // A wait begins while none waits, and ends with the first that can end it. No span is longer than a day.
+    private const string Waits =
+        """
+        create temporary table waits as
+        select b.kind, b.customer, b.at as begun, e.at as ended, e.outcome,
+            e.outcome in ('REPLIED', 'CUSTOMER_ANSWERED', 'RESOLVED') as is_timed,
+            case b.kind when 'customerAnswerTime' then b.administrator else e.administrator end as administrator,
+            extract(epoch from e.at - b.at) as calendar,
+            (select coalesce(sum(extract(epoch from least(s.closes, e.at) - greatest(s.opens, b.at))), 0)
+                from spans s where s.closes > b.at and s.opens < e.at and s.opens > b.at - interval '2 days')
+                as business
+        from begins b left join lateral (
+            select * from ends e
+            where e.kind = b.kind and e.conversation = b.conversation and e.version > b.version
+            order by e.version limit 1) e on true
+        where not exists (
+            select from begins before
+            where before.kind = b.kind and before.conversation = b.conversation and before.version < b.version
+                and not exists (
+                    select from ends e where e.kind = b.kind and e.conversation = b.conversation
+                        and e.version > before.version and e.version < b.version))
+        """;
+
+    // The figures of all, of each administrator and of each customer. Between two values median and p90 are
+    // interpolated, as percentile_cont does, in decimals here.
+    private const string Figures =
+        """
+        with counted as (
+            select w.*, ended >= $2 and ended < $3 as is_over from waits w
+            where kind = $1 and (ended >= $2 and ended < $3 or begun < $3 and (ended is null or ended >= $3))),
+        grouped as (
+            select g.what, g.key, case when is_over then outcome else 'STILL_WAITING' end as outcome,
+                case when is_over and is_timed then {0} end as seconds
+            from counted cross join lateral (values
+                ('', null),
+                ('ADMINISTRATOR', case when is_over or kind = 'customerAnswerTime' then administrator end),
+                ('CUSTOMER', customer)) as g(what, key)),
+        ranked as (
+            select what, key, seconds, row_number() over (partition by what, key order by seconds) - 1 as place,
+                0.5 * (count(*) over (partition by what, key) - 1) as half,
+                0.9 * (count(*) over (partition by what, key) - 1) as nine_tenths
+            from grouped where seconds is not null),
+        times as (
+            select what, key, avg(seconds) as mean, max(seconds) as longest,
+                max(seconds) filter (where place = floor(half)) * (1 - half % 1)
+                    + max(seconds) filter (where place = ceil(half)) * (half % 1) as median,
+                max(seconds) filter (where place = floor(nine_tenths)) * (1 - nine_tenths % 1)
+                    + max(seconds) filter (where place = ceil(nine_tenths)) * (nine_tenths % 1) as p90
+            from ranked group by what, key, half, nine_tenths)
+        select g.what, g.key, g.outcome, count(*), count(g.seconds), round(t.mean, 9), round(t.median, 9),
+            round(t.p90, 9), t.longest
+        from grouped g left join times t on t.what = g.what and t.key is not distinct from g.key
+        group by g.what, g.key, g.outcome, t.mean, t.median, t.p90, t.longest
+        """;
+
+    // A status counts from the instant of its change: what had come by then less what had gone.
+    private const string Backlogs =
+        """
+        select at, open::int, attention::int, answered::int from (
+            select at, is_asked, sum(open) over until_then as open, sum(attention) over until_then as attention,
+                sum(answered) over until_then as answered
+            from (
+                select at, false as is_asked,
+                    (status = 'Open')::int - coalesce((status_before = 'Open')::int, 0) as open,
+                    (status = 'Attention')::int - coalesce((status_before = 'Attention')::int, 0) as attention,
+                    (status = 'Answered')::int - coalesce((status_before = 'Answered')::int, 0) as answered
+                from happened where status is not null
+                union all select i, true, 0, 0, 0 from unnest($1::timestamptz[]) as i) c
+            window until_then as (order by at, is_asked)) c
+        where is_asked order by at
+        """;
+
+    // Events by the office's days, weeks or months; a change of a status when it counts.
+    private const string Activity =
+        """
+        with parts as (
+            select p as part from generate_series(
+                date_trunc($1, $2::timestamptz at time zone $4), $3::timestamptz at time zone $4,
+                ('1 ' || $1)::interval) as p
+            where p at time zone $4 < $3),
+        these as (
+            select *, date_trunc($1, happened_at at time zone $4) as part from (
+                select *, case type when 'status_changed' then at else clock end as happened_at from happened) h
+            where happened_at >= $2 and happened_at < $3)
+        select p.part at time zone $4,
+            (count(*) filter (where type = 'conversation_created'))::int,
+            (count(*) filter (where status_before <> 'Answered' and status = 'Answered'))::int,
+            (count(*) filter (where status_before = 'Answered' and status <> 'Answered'))::int,
+            (count(*) filter (where type = 'comment_added' and author_kind <> 'Contact'))::int,
+            (count(*) filter (where type = 'comment_added' and author_kind = 'Contact'))::int,
+            (count(*) filter (where type = 'file_attached'))::int
+        from parts p left join these t on t.part = p.part group by p.part order by p.part
+        """;
+
+    // The office must write next in an open conversation whose latest public comment is a customer's: since it is open,
+    // and since the first comment of a customer that the office has written nothing after.
+    private const string Workload =
+        """
+        with now as (
+            select conversation,
+                (array_agg(status order by version desc) filter (where status is not null))[1] as status,
+                (array_agg(responsible order by version desc) filter (where type in (
+                    'conversation_created', 'administrator_assigned', 'administrator_unassigned')))[1] as responsible,
+                coalesce(max(version) filter (where is_public_comment and author_kind <> 'Contact'), 0) as written,
+                max(version) filter (where status = 'Open' and status_before is distinct from 'Open') as opened
+            from happened group by conversation),
+        work as (
+            select n.*, (
+                select greatest(min(h.version), n.opened) from happened h
+                where n.status = 'Open' and h.conversation = n.conversation and h.version > n.written
+                    and h.is_public_comment and h.author_kind = 'Contact' having count(*) > 0) as since
+            from now n where n.status <> 'Answered'),
+        people as (
+            select stream_id as id from messaging.mt_events
+            where tenant_id = $1 and type = 'administrator_invited' and data ->> 'role' = 'Administrator'
+            union select responsible from work
+            union select null)
+        select p.id, (count(*) filter (where w.status = 'Open'))::int,
+            (count(*) filter (where w.status = 'Attention'))::int, count(w.since)::int, min(h.at)
+        from people p left join work w on w.responsible is not distinct from p.id
+        left join happened h on h.conversation = w.conversation and h.version = w.since
+        group by p.id
+        """;
+
+    private readonly NpgsqlConnection _session;
+
+    private FigureReference(NpgsqlConnection session, string timeZone) => (_session, TimeZone) = (session, timeZone);
+
+    /// <summary>The office's, as it was registered.</summary>
+    public string TimeZone { get; }
+
+    /// <summary>The number of events of conversations.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>The number of waits.</summary>
+    public long WaitCount { get; private set; }
+
+    /// <summary>Opens a session and makes the temporary tables, of an office's events.</summary>
+    public static async Task<FigureReference> OpenAsync(string connectionString, string tenant)
+    {
+        var session = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0, Pooling = false }
+                .ConnectionString);
+        await session.OpenAsync();
+        var zone = await session.OneAsync<string>(
+            "select data ->> 'timeZone' from messaging.mt_events where tenant_id = $1 "
+                + "and type = 'organisation_registered'", tenant);
+        var reference = new FigureReference(session, zone);
+        await reference.DoAsync("set work_mem = '256MB'");
+        await reference.DoAsync(Happened, tenant);
+        await reference.DoAsync(
+            "create unique index on happened (conversation, version); create index on happened (at); analyze happened");
+        await reference.DoAsync(Spans, tenant, zone);
+        await reference.DoAsync("create index on spans (opens); analyze spans");
+        await reference.DoAsync(Marks);
+        await reference.DoAsync(Waits);
+        await reference.DoAsync("create index on waits (kind, ended); analyze waits");
+        reference.Events = await session.OneAsync<long>("select count(*) from happened");
+        reference.WaitCount = await session.OneAsync<long>("select count(*) from waits");
+        return reference;
+    }
+
+    /// <summary>Some instants at which something happened, and the first and the last of all.</summary>
+    public async Task<(DateTimeOffset First, DateTimeOffset Last, List<DateTimeOffset> Some)> InstantsAsync(int seed)
+    {
+        var some = await RowsAsync(
+            "select at from happened order by md5(conversation::text || version || $1) limit 2000",
+            r => r.GetFieldValue<DateTimeOffset>(0), $"{seed}");
+        var ends = await RowsAsync(
+            "select min(at), max(at) from happened",
+            r => (r.GetFieldValue<DateTimeOffset>(0), r.GetFieldValue<DateTimeOffset>(1)));
+        return (ends[0].Item1, ends[0].Item2, some);
+    }
+
+    /// <summary>Figures of waits of a kind, by what they are grouped by ("" for all) and whose they are.</summary>
+    public async Task<(Dictionary<(string What, Guid? Of), TimeFigure> Figures, TimeSpan Took)> TimesAsync(
+        string kind, string basis, TimeRange range)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var rows = await RowsAsync(
+            Figures.Replace("{0}", basis == "BUSINESS" ? "business" : "calendar", StringComparison.Ordinal),
+            r => (
+                Key: (r.GetString(0), r.IsDBNull(1) ? (Guid?)null : r.GetGuid(1)), Outcome: r.GetString(2),
+                Number: (int)r.GetInt64(3), Timed: (int)r.GetInt64(4), Mean: Decimal(r, 5), Median: Decimal(r, 6),
+                P90: Decimal(r, 7), Longest: Decimal(r, 8)),
+            kind, range.From, range.To);
+        var figures = rows.GroupBy(r => r.Key).ToDictionary(
+            g => g.Key,
+            g => new TimeFigure(
+                g.Sum(r => r.Timed), g.First().Mean, g.First().Median, g.First().P90, g.First().Longest,
+                g.ToDictionary(r => r.Outcome, r => r.Number)));
+        return (figures, Stopwatch.GetElapsedTime(begun));
+    }
+
+    /// <summary>The numbers of conversations by status at instants, which are in their order.</summary>
+    public Task<List<(DateTimeOffset At, int Open, int Attention, int Answered)>> BacklogsAsync(
+        IEnumerable<DateTimeOffset> at) =>
+        RowsAsync(
+            Backlogs, r => (r.GetFieldValue<DateTimeOffset>(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3)),
+            at.Select(a => a.UtcDateTime).ToArray());
+
+    /// <summary>What happened in each part of a range: its begin, and six numbers.</summary>
+    public Task<List<(DateTimeOffset Start, string Numbers)>> ActivityAsync(TimeRange range, string interval) =>
+        RowsAsync(
+            Activity,
+            r => (
+                r.GetFieldValue<DateTimeOffset>(0), string.Join(' ', Enumerable.Range(1, 6).Select(r.GetInt32))),
+            interval.ToLowerInvariant(), range.From, range.To, TimeZone);
+
+    /// <summary>The open work of now, by who is responsible.</summary>
+    public Task<List<(Guid? Id, int Open, int Attention, int AwaitingOffice, DateTimeOffset? Oldest)>> WorkloadAsync(
+        string tenant) =>
+        RowsAsync(
+            Workload,
+            r => (
+                r.IsDBNull(0) ? (Guid?)null : r.GetGuid(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3),
+                r.IsDBNull(4) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(4)),
+            tenant);
+
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private static decimal? Decimal(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDecimal(column);
+
+    private async Task DoAsync(string sql, params object[] values)
+    {
+        await using var command = _session.Command(sql, values);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<List<T>> RowsAsync<T>(string sql, Func<NpgsqlDataReader, T> row, params object[] values)
+    {
+        await using var command = _session.Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<T>();
+        while (await reader.ReadAsync()) rows.Add(row(reader));
+        return rows;
+    }
+}
+
+/// <summary>Statements with parameters by number.</summary>
+internal static class Statements
+{
+    public static NpgsqlCommand Command(this NpgsqlConnection session, string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, session);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    public static async Task<T> OneAsync<T>(this NpgsqlConnection session, string sql, params object[] values)
+    {
+        await using var command = session.Command(sql, values);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+}

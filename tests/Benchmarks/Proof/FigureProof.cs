@@ -427,7 +427,7 @@ internal sealed class FigureProof
         var sql = (await line.ReferenceAsync(() => _reference.WorkloadAsync(Tenant))).ConvertAll(
             w => $"{w.Id?.ToString() ?? "nobody"} {w.Open} {w.Attention} {w.AwaitingOffice} "
                 + $"{(w.Oldest is { } oldest ? TimeRange.Text(oldest) : "never")}");
-        foreach (var range in _ranges)
+        for (var i = 0; i < _ranges.Count; i++)
         {
             var answer = await line.TimedAsync(() => _client.AskAsync(query));
             var product = answer.GetProperty("reports").GetProperty("workload").EnumerateArray()
@@ -440,8 +440,8 @@ internal sealed class FigureProof
                         ? TimeRange.Text(since.GetDateTimeOffset())
                         : "never"))
                 .ToList();
-            foreach (var mine in product.Except(sql)) line.Differs(range, $"only the product has {mine}");
-            foreach (var other in sql.Except(product)) line.Differs(range, $"only SQL has {other}");
+            foreach (var mine in product.Except(sql)) line.Differs($"now: only the product has {mine}");
+            foreach (var other in sql.Except(product)) line.Differs($"now: only SQL has {other}");
         }
 
         Print(line);
@@ -469,7 +469,12 @@ internal sealed class FigureProof
 
         public List<string> Differences { get; } = [];
 
-        public void Differs(TimeRange range, string how) => Differences.Add($"{range}: {how}");
+        public void Differs(TimeRange range, string how) => Differs($"{range}: {how}");
+
+        public void Differs(string how)
+        {
+            if (!Differences.Contains(how)) Differences.Add(how);
+        }
 
         public void Reference(TimeSpan took) => _reference.Add(took.TotalMilliseconds);
 

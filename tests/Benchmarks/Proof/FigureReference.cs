@@ -150,8 +150,8 @@ internal sealed class FigureReference : IAsyncDisposable
                 max(seconds) filter (where place = floor(nine_tenths)) * (1 - nine_tenths % 1)
                     + max(seconds) filter (where place = ceil(nine_tenths)) * (nine_tenths % 1) as p90
             from ranked group by what, key, half, nine_tenths)
-        select g.what, g.key, g.outcome, count(*), count(g.seconds), round(t.mean, 9), round(t.median, 9),
-            round(t.p90, 9), t.longest
+        select g.what, g.key, g.outcome, count(*), count(g.seconds), round(t.mean, 15), round(t.median, 15),
+            round(t.p90, 15), t.longest
         from grouped g left join times t on t.what = g.what and t.key is not distinct from g.key
         group by g.what, g.key, g.outcome, t.mean, t.median, t.p90, t.longest
         """;

@@ -35,9 +35,11 @@ public sealed record SentMailRow(
 /// <param name="RecipientId">A person.</param>
 /// <param name="ToRegisteredAddress">True for those to the office's registered address, false for those to people.
 /// </param>
+/// <param name="CreatedFrom">Planned at this instant or later.</param>
 public sealed record DeliveryFilter(
     ImmutableArray<DeliveryState>? States = null, ImmutableArray<DeliveryKind>? Kinds = null,
-    Guid? ConversationId = null, Guid? RecipientId = null, bool? ToRegisteredAddress = null);
+    Guid? ConversationId = null, Guid? RecipientId = null, bool? ToRegisteredAddress = null,
+    DateTimeOffset? CreatedFrom = null);
 
 /// <summary>The ways in which somebody is told.</summary>
 public enum TellingChannel
@@ -307,6 +309,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
         if (filter.RecipientId is { } recipient) sql += $" and d.recipient_id = {recipient}";
         if (filter.ToRegisteredAddress is { } isRegistered)
             sql += Sql.Raw($" and d.recipient_id is {(isRegistered ? "" : "not ")}null");
+        if (filter.CreatedFrom is { } from) sql += $" and d.created_at >= {from}";
         return sql;
     }
 

@@ -67,6 +67,35 @@ internal sealed class BusinessTime
     public TimeSpan Between(DateTimeOffset from, DateTimeOffset to) => At(to) - At(from);
 
     /// <summary>
+    /// The first instant until which so much business time has passed; null where that is not known, as it was before
+    /// the first piece.
+    /// </summary>
+    public DateTimeOffset? Reached(TimeSpan passed)
+    {
+        if (passed <= TimeSpan.Zero) return null;
+
+        // The first piece whose end has it: what it has passed by grows with each.
+        var (low, high) = (1, _begins.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_before[middle] + _lengths[middle] < passed) low = middle + 1;
+            else high = middle;
+        }
+
+        return low < _begins.Length ? _begins[low] + (passed - _before[low]) : null;
+    }
+
+    /// <summary>The last end of business until an instant; null where none is known.</summary>
+    public DateTimeOffset? ClosedBefore(DateTimeOffset at)
+    {
+        var i = Array.BinarySearch(_begins, at);
+        if (i < 0) i = ~i - 1;
+        while (i > 0 && _begins[i] + _lengths[i] > at) i--;
+        return i > 0 ? _begins[i] + _lengths[i] : null;
+    }
+
+    /// <summary>
     /// For a <c>from</c>: the pieces as columns <c>begins</c>, <c>lengths</c> and <c>passed</c> of one row. It is one
     /// row of parameters: a wait finds its pieces in them by halves.
     /// </summary>

@@ -181,8 +181,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
                 List, string.Create(CultureInfo.InvariantCulture, $"{Microseconds(r.Since)}.{r.Position}"),
                 r.ConversationId));
 
-        Guid? Shown(Guid? id) =>
-            office.ShowsPersonalTimes && (SeesAll(caller) || id == caller.Actor.Id) ? id : null;
+        Guid? Shown(Guid? id) => id is { } person && ShowsTimesOf(caller, office, person) ? id : null;
 
         double? Length(DateTimeOffset from, DateTimeOffset? to) =>
             to is { } end ? (time?.Between(from, end) ?? end - from).TotalSeconds : null;
@@ -201,9 +200,45 @@ public sealed class WaitQueries(NpgsqlDataSource database)
              """).Heavy().CountAsync(database, cancellation);
     }
 
+    /// <summary>
+    /// The replies of each of these weeks, in business time; of all, so that they are shown to everybody of the office.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    internal async Task<IReadOnlyList<WeekReplies>> RepliesAsync(
+        Caller caller, WeeklyFrame frame, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var weeks = frame.Weeks.OrderBy(w => w.From).ToList();
+        var begins = weeks.Select(w => w.From.UtcDateTime).ToArray();
+        var days = weeks.Select(w => w.WorkingDay.TotalSeconds).ToArray();
+        var report = WaitReport.Of(WaitKind.OfficeReply, weeks[0].From, weeks[^1].To);
+        var time = await TimeAsync(caller, frame.Office, report, TimeBasis.Business, cancellation);
+        var rows = await Sql.Of(
+            $"""
+             with w as materialized (
+                 select width_bucket(ended_at, {begins}::timestamptz[]) as week, seconds::float8 as seconds
+                 from ({Those(caller, report, Sql.Nothing, time)}) x where outcome = 'Replied')
+             select week, count(*)::int, percentile_cont(0.5) within group (order by seconds),
+                 percentile_cont(0.9) within group (order by seconds),
+                 count(*) filter (where seconds <= ({days}::float8[])[week])::int
+             from w group by week
+             """).Heavy().ListAsync(
+            database,
+            r => (
+                Week: r.GetInt32(0),
+                Replies: new WeekReplies(r.GetInt32(1), r.GetDouble(2), r.GetDouble(3), r.GetInt32(4))),
+            cancellation);
+        var found = rows.ToDictionary(r => weeks[r.Week - 1], r => r.Replies);
+        return [.. frame.Weeks.Select(w => found.GetValueOrDefault(w, new WeekReplies(0, null, null, 0)))];
+    }
+
     private const string List = "waits";
 
     private static Sql Place => Sql.Raw("(from_at, conversation_id, position)");
+
+    /// <summary>True where the office shows times of a person, and the caller may see those of this one.</summary>
+    internal static bool ShowsTimesOf(Caller caller, OfficeCalendar office, Guid administratorId) =>
+        office.ShowsPersonalTimes && (SeesAll(caller) || administratorId == caller.Actor.Id);
 
     private static bool SeesAll(Caller caller) => caller.Actor is Actor.Administrator { IsOwner: true };
 
@@ -251,7 +286,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
 
         // Whose times the caller may not see has none, as somebody who is not there.
         if (filter.AdministratorId is { } administrator)
-            sql += office.ShowsPersonalTimes && (SeesAll(caller) || administrator == caller.Actor.Id)
+            sql += ShowsTimesOf(caller, office, administrator)
                 ? Sql.Of($" and administrator_id = {administrator}")
                 : Sql.Of($" and false");
         return sql;

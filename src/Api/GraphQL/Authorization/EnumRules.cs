@@ -42,6 +42,7 @@ internal static class EnumRules
         [typeof(WaitOutcome)] = Access.Office,
         [typeof(WaitGrouping)] = Access.Office,
         [typeof(TimeBasis)] = Access.Office,
+        [typeof(WeeklyList)] = Access.Office,
         [typeof(ImportState)] = Access.Administrators,
         [typeof(ImportOutcome)] = Access.Administrators,
         [typeof(ImportChange)] = Access.Administrators,

@@ -51,10 +51,13 @@ public sealed class DeliveryFilterInput
     /// <summary>True for those to the office's registered address, false for those to people.</summary>
     public bool? ToRegisteredAddress { get; set; }
 
+    /// <summary>Planned at this instant or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; set; }
+
     /// <summary>As the queries take it.</summary>
     internal DeliveryFilter ToFilter() => new(
         States is null ? null : [.. States], Kinds is null ? null : [.. Kinds], Ids.ParseOptional(ConversationId),
-        Ids.ParseOptional(RecipientId), ToRegisteredAddress);
+        Ids.ParseOptional(RecipientId), ToRegisteredAddress, CreatedFrom);
 }
 
 /// <summary>Deliveries and whom they told, fetched in batches.</summary>

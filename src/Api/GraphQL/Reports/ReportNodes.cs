@@ -88,6 +88,15 @@ public sealed class ReportsNode
         (await context.Service<ReportQueries>().WorkloadAsync(context.Caller(), context.CancellationToken)).Select(
             row => new WorkloadNode(row));
 
+    /// <summary>
+    /// The report of the week: what waits now, and the last week that is over beside the four before it. Weeks and
+    /// closes of business are those of the office's calendar.
+    /// </summary>
+    public async Task<WeeklyReportNode> Weekly(IResolveFieldContext context) =>
+        new(
+            await context.Service<WeeklyQueries>().FrameAsync(
+                context.Caller(), context.Service<TimeProvider>().GetUtcNow(), context.CancellationToken));
+
     private static async Task<WaitFiguresNode> TimesAsync(
         IResolveFieldContext context, WaitReport report, WaitGrouping? groupBy, TimeBasis? basis) =>
         new(

@@ -126,6 +126,7 @@ internal static class SchemaServices
         services.AddSingleton<ConversationLineQueries>();
         services.AddSingleton<ReportTables>();
         services.AddSingleton<WaitQueries>();
+        services.AddSingleton<WeeklyQueries>();
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();

@@ -396,6 +396,9 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     [InlineData(
         "{ reports { officeReplyTime(from: \"2190-01-01T00:00:00Z\", to: \"2191-01-01T00:00:00Z\", basis: BUSINESS) "
             + "{ basis isDefaultCalendar timeZone total { median } waits { nodes { seconds } } } } }")]
+    [InlineData(
+        "{ reports { weekly { entries(of: WRITTEN, weeksAgo: 5, customerId: \"C\", last: 3) { totalCount } "
+            + "people(first: 0) { open } } } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { timestamp: \"0001-01-01T00:00:00Z\" }) { id } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { version: 2147483647 }) { id } }")]
     public async Task Odd_questions_have_ordinary_answers(string operation) =>

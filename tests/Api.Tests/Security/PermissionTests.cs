@@ -172,6 +172,12 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
         ),
         (
+            "{ reports { weekly { asOf entries(of: WAITING_FOR_US) { totalCount nodes { at conversation { id } } } "
+                + "weeks { started replyMedian } people { open administrator { id } } customers { comments customer { "
+                + "id } } failedMails checkpoint { size } } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
             """mutation { createConversation(input: { customerId: "{customer}", subject: "S", body: "B" }) { """
                 + """conversation { id } errors { code } } }""",
             ["error UNAUTHENTICATED", "data", "data", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND"]

@@ -44,6 +44,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         ["Reports.customerAnswerTime"] = Lately,
         ["Reports.officeReplyTime"] = Lately,
         ["Reports.resolutionTime"] = Lately,
+        ["WeeklyReport.entries"] = "of: CAME_IN",
         ["Subscription.conversationUpdated"] = """id: "{conversation}" """,
         ["Subscription.writingInConversation"] = """conversationId: "{conversation}" """,
     };

@@ -76,6 +76,33 @@ public sealed class BusinessTimeTests(Store store) : IClassFixture<Store>
     }
 
     [Fact]
+    public void So_much_of_it_has_passed_at_the_first_instant_that_is_found_for_it_and_ends_are_ends()
+    {
+        var random = new Random(22);
+        var said = Enumerable.Range(0, 5).Select(_ => Calendar(random)).ToList();
+        var office = new OfficeCalendar("Europe/Berlin", [.. said.Aggregate(
+            System.Collections.Immutable.ImmutableArray<BusinessCalendar>.Empty, BusinessCalendar.After)], true);
+        var time = BusinessTime.Of(office, s_begin, s_begin.AddDays(300));
+        var all = time.At(s_begin.AddDays(400));
+        for (var i = 0; i < 200; i++)
+        {
+            var passed = TimeSpan.FromMicroseconds(random.NextInt64(1, (long)all.TotalMicroseconds));
+            var at = time.Reached(passed)!.Value;
+            time.At(at).ShouldBe(passed);
+            time.At(at.AddMicroseconds(-1)).ShouldBeLessThan(passed);
+            var closed = time.ClosedBefore(at);
+            if (closed is not { } end) continue;
+            end.ShouldBeLessThanOrEqualTo(at);
+            time.At(end.AddMicroseconds(-1)).ShouldBeLessThan(time.At(end));
+        }
+
+        time.At(time.Reached(all)!.Value).ShouldBe(all);
+        (time.Reached(all + TimeSpan.FromTicks(1)), time.Reached(TimeSpan.Zero)).ShouldBe((null, null));
+        time.ClosedBefore(s_begin.AddDays(-2)).ShouldBeNull();
+        time.ClosedBefore(s_begin.AddDays(400)).ShouldBe(time.Reached(all));
+    }
+
+    [Fact]
     public void An_hour_that_the_clock_skips_has_none_and_one_that_it_shows_twice_counts_twice()
     {
         var office = new OfficeCalendar(

@@ -292,6 +292,10 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
             { Times("2023-01-01", "2026-01-07"), "{}", "BAD_USER_INPUT" },
             { Times("2026-01-01", "2026-01-02", "groupBy: MONTH"), "{}", "BAD_USER_INPUT" },
             { Times("2026-01-01", "2026-01-02", "basis: LUNAR"), "{}", "BAD_USER_INPUT" },
+            {
+                "{ reports { weekly { entries(of: STARTED, weeksAgo: 6) { totalCount } } } }", "{}", "BAD_USER_INPUT"
+            },
+            { "{ reports { weekly { people(first: 201) { open } } } }", "{}", "BAD_USER_INPUT" },
             { Calendar, """{ "input": { "hours": [], "land": "SCHLARAFFENLAND" } }""", "BAD_USER_INPUT" },
             { Calendar, """{ "input": { "hours": [], "daysOff": ["2027-02-29"] } }""", "BAD_USER_INPUT" },
             {

@@ -141,7 +141,7 @@ public sealed class WeeklyTests(Store store) : IClassFixture<Store>
         {
             var which = new WeeklySelection(of, week, null);
             var entries = await EntriesAsync(office.Anna, frame, which);
-            entries.ShouldBe(entries.OrderBy(e => e.At), of.ToString());
+            entries.Select(e => e.At).ShouldBeInOrder();
             entries.Distinct().Count().ShouldBe(entries.Count);
             return entries.Count;
         }

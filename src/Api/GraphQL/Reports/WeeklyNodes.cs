@@ -10,7 +10,6 @@ using Messaging.Api.GraphQL.Transport;
 using Messaging.Api.History;
 using Messaging.Application.History;
 using Messaging.Application.Notifications;
-using Messaging.Domain.Notifications;
 using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 

@@ -4,7 +4,7 @@ import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
 import { readHistorySearch, readLogSearch } from "../features/history";
 import { readDeliveriesSearch } from "../features/notifications";
-import { type Range, ranges } from "../features/reports";
+import { type Range, ranges, readWeeklySearch } from "../features/reports";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";
@@ -142,6 +142,14 @@ const overview = createRoute({
   ...only("overview"),
   component: later(() => import("../features/reports/OverviewPage"), "OverviewPage"),
 });
+// The links of the weekly mail open its lists.
+const weekly = createRoute({
+  getParentRoute: () => shell,
+  path: "/overview/weekly",
+  validateSearch: readWeeklySearch,
+  ...only("overview"),
+  component: later(() => import("../features/reports/WeeklyPage"), "WeeklyPage"),
+});
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
@@ -222,6 +230,7 @@ export const router = createRouter({
       home,
       conversations.addChildren([noConversation, createConversation, conversation, history]),
       overview,
+      weekly,
       customers,
       customerImport,
       customer,

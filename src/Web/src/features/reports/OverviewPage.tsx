@@ -1,7 +1,7 @@
 import "@mantine/charts/styles.css";
-import { Grid, Skeleton, Stack } from "@mantine/core";
+import { Anchor, Grid, Group, Skeleton, Stack } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useLayoutEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient, useQuery } from "urql";
@@ -59,7 +59,18 @@ export function OverviewPage() {
       </Page>
     );
   return (
-    <Page title={t("reports.title")} wide actions={<AsFile range={range} now={now} />}>
+    <Page
+      title={t("reports.title")}
+      wide
+      actions={
+        <Group gap="md">
+          <Anchor size="sm" renderRoot={(props) => <Link to="/overview/weekly" {...props} />}>
+            {t("reports.weekly.title")}
+          </Anchor>
+          <AsFile range={range} now={now} />
+        </Group>
+      }
+    >
       <Stack gap="lg">
         <Figures
           counts={data.conversationCounts}

@@ -1,1 +1,2 @@
 export { type Range, ranges } from "./ranges";
+export { readWeeklySearch } from "./weekly";

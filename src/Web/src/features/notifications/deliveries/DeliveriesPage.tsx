@@ -53,12 +53,13 @@ const failed: DeliveryState[] = ["FAILED", "PERHAPS_SENT"];
 /** The mails of the office: to whom, why, and what became of each. What failed is sent again from here. */
 export function DeliveriesPage() {
   const { t } = useTranslation();
-  const { state, conversation } = route.useSearch();
+  const { state, conversation, from } = route.useSearch();
   const navigate = route.useNavigate();
   const inbound = state === "inbound" && !conversation;
   const filter: DeliveryFilterInput = {
     ...(state === "failed" ? { states: failed } : {}),
     ...(conversation ? { conversationId: conversation } : {}),
+    ...(from ? { createdFrom: from } : {}),
   };
   return (
     <Page title={t("notifications.deliveries.title")}>
@@ -82,11 +83,11 @@ export function DeliveriesPage() {
             ...(conversation ? [] : [{ value: "inbound", label: t("notifications.inbound.filter") }]),
           ]}
         />
-        {conversation && (
+        {(conversation || from) && (
           <Button
             size="xs"
             variant="subtle"
-            onClick={() => void navigate({ search: (old) => ({ ...old, conversation: undefined }), replace: true })}
+            onClick={() => void navigate({ search: (old) => ({ ...old, conversation: undefined, from: undefined }), replace: true })}
           >
             {t("notifications.deliveries.ofAll")}
           </Button>
@@ -97,7 +98,7 @@ export function DeliveriesPage() {
       ) : (
         <ul className={classes.list} aria-label={t("notifications.deliveries.list")}>
           <Pages
-            key={`${state ?? ""} ${conversation ?? ""}`}
+            key={`${state ?? ""} ${conversation ?? ""} ${from ?? ""}`}
             query={DeliveriesDocument}
             variables={{ filter, first: pageSize }}
             pageOf={({ deliveries }) => deliveries}

@@ -4,9 +4,17 @@ export interface DeliveriesSearch {
   state?: "failed" | "inbound" | undefined;
   /** Only those about this conversation. */
   conversation?: string | undefined;
+  /** Only those planned at this instant or later. */
+  from?: string | undefined;
 }
 
-export const readDeliveriesSearch = ({ state, conversation }: Record<string, unknown>): DeliveriesSearch => ({
+const instant = (value: unknown) => {
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+};
+
+export const readDeliveriesSearch = ({ state, conversation, from }: Record<string, unknown>): DeliveriesSearch => ({
   state: state === "failed" || state === "inbound" ? state : undefined,
   conversation: typeof conversation === "string" ? conversation.slice(0, 100) : undefined,
+  from: instant(from),
 });

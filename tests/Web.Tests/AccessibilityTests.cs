@@ -53,6 +53,8 @@ public sealed class AccessibilityTests(Browser browser)
             "/deliveries?state=inbound",
             "/log",
             $"/log?subject={id}&correlation=x",
+            "/overview/weekly",
+            "/overview/weekly?list=came-in",
         ];
         foreach (var path in paths.Where((_, i) => i % 2 == half))
         {

@@ -82,6 +82,7 @@ public sealed class HostileTextTests(Browser browser)
                 "/conversations/new",
                 $"/conversations/{id}/history",
                 "/overview",
+                "/overview/weekly?list=started",
                 "/customers",
                 $"/customers/{office.Krause}",
                 "/administrators",

@@ -80,7 +80,7 @@ export function WeeklyPage() {
               <Panel
                 title={t(`reports.weekly.lists.${list}`)}
                 lead={t(`reports.weekly.leads.${list}`, { at: at(report.closedAt) })}
-                actions={<Number value={report[of].totalCount} name={t(`reports.weekly.lists.${list}`)} search={{ list }} />}
+                actions={<Count value={report[of].totalCount} name={t(`reports.weekly.lists.${list}`)} search={{ list }} />}
               >
                 <Rows rows={report[of].nodes} />
               </Panel>
@@ -117,7 +117,7 @@ export function WeeklyPage() {
 }
 
 /** A number that opens what it counts. */
-function Number({ value, name, search }: { value: number; name: string; search: WeeklySearch }) {
+function Count({ value, name, search }: { value: number; name: string; search: WeeklySearch }) {
   const { t, i18n } = useTranslation();
   const text = value.toLocaleString(i18n.language);
   if (value === 0)
@@ -213,7 +213,7 @@ function Weeks({ report }: { report: Report }) {
                 </Table.Th>
                 {report.weeks.map((week, index) => (
                   <Table.Td key={week.from} ta="end">
-                    <Number
+                    <Count
                       value={week[measure]}
                       name={`${name(week)}, ${t(`reports.weekly.weeks.${measure}`)}`}
                       search={{ list: measure, week: index === 0 ? undefined : index + 1 }}
@@ -228,7 +228,7 @@ function Weeks({ report }: { report: Report }) {
               </Table.Th>
               {report.weeks.map((week, index) => (
                 <Table.Td key={week.from} ta="end">
-                  <Number
+                  <Count
                     value={week.replies}
                     name={`${name(week)}, ${t("reports.weekly.weeks.replies")}`}
                     search={{ list: "replies", week: index === 0 ? undefined : index + 1 }}
@@ -312,16 +312,14 @@ function People({ report }: { report: Report }) {
                   <Table.Th scope="row" fw={500}>
                     {name}
                   </Table.Th>
-                  <Table.Td ta="end">
-                    {count(awaitingOffice, t("reports.figures.awaiting"), { awaiting: "office" })}
-                  </Table.Td>
+                  <Table.Td ta="end">{count(awaitingOffice, t("reports.figures.awaiting"), { awaiting: "office" })}</Table.Td>
                   <Table.Td ta="end">{count(open, t("conversations.status.OPEN"), { status: "open" })}</Table.Td>
                   <Table.Td ta="end">{count(attention, t("conversations.status.ATTENTION"), { status: "attention" })}</Table.Td>
                   <Table.Td ta="end">
                     {replies === null || !administrator ? (
                       "–"
                     ) : (
-                      <Number
+                      <Count
                         value={replies}
                         name={`${name}, ${t("reports.weekly.weeks.replies")}`}
                         search={{ list: "replies", person: administrator.id }}
@@ -362,7 +360,7 @@ function Customers({ report }: { report: Report }) {
                         {customer.name}
                       </Table.Th>
                       <Table.Td ta="end">
-                        <Number
+                        <Count
                           value={comments}
                           name={`${customer.name}, ${t("reports.activity.comments")}`}
                           search={{ list: "written", customer: customer.id }}

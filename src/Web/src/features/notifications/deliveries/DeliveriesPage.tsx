@@ -87,7 +87,9 @@ export function DeliveriesPage() {
           <Button
             size="xs"
             variant="subtle"
-            onClick={() => void navigate({ search: (old) => ({ ...old, conversation: undefined, from: undefined }), replace: true })}
+            onClick={() =>
+              void navigate({ search: (old) => ({ ...old, conversation: undefined, from: undefined }), replace: true })
+            }
           >
             {t("notifications.deliveries.ofAll")}
           </Button>

@@ -147,6 +147,7 @@ public sealed class HostileTextTests(Browser browser)
                 $"/conversations/{id}/history?version={hostile}&at={hostile}",
                 $"/conversations/{id}/history?version=0",
                 $"/overview?range={hostile}",
+                $"/overview/weekly?list={hostile}&week={hostile}&customer={hostile}",
                 $"/customers?q={hostile}",
                 $"/notifications?unread={hostile}",
             }

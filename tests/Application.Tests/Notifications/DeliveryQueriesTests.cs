@@ -57,6 +57,7 @@ public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<Sto
             new(Kinds: [DeliveryKind.Assigned]), new(ConversationId: conversation),
             new(RecipientId: office.Anna.Actor.Id), new(ToRegisteredAddress: true),
             new([DeliveryState.Failed], [DeliveryKind.CustomerCommented], RecipientId: office.Anna.Actor.Id),
+            new([DeliveryState.Failed, DeliveryState.PerhapsSent], CreatedFrom: DateTimeOffset.UtcNow.AddHours(-2)),
         ];
         foreach (var caller in (Caller[])[office.Anna, office.Paul, office.Bernd with { IsLimited = true }])
         {
@@ -80,6 +81,12 @@ public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<Sto
         }
 
         (await ReadWholeAsync(database)).ShouldBe(before);
+        var from = await store.ScalarAsync<DateTime>(
+            $"""
+            select created_at from messaging.deliveries where tenant_id = '{office.Id}'
+            order by created_at desc offset 99 limit 1
+            """);
+        (await queries.CountAsync(office.Anna, new DeliveryFilter(CreatedFrom: from), cancellation)).ShouldBe(100);
     }
 
     [Fact]

@@ -97,9 +97,17 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     /// <summary>Figures of waits, by groups if asked for.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<WaitFigures> FiguresAsync(
-        Caller caller, WaitReport report, WaitGrouping? groups, TimeBasis basis, CancellationToken cancellation)
+        Caller caller, WaitReport report, WaitGrouping? groups, TimeBasis basis, CancellationToken cancellation) =>
+        await FiguresAsync(
+            caller, await _organisation.CalendarAsync(caller, cancellation), report, groups, basis, cancellation);
+
+    /// <summary>The same, of an office whose calendar is known.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    internal async Task<WaitFigures> FiguresAsync(
+        Caller caller, OfficeCalendar office, WaitReport report, WaitGrouping? groups, TimeBasis basis,
+        CancellationToken cancellation)
     {
-        var office = await _organisation.CalendarAsync(caller, cancellation);
+        OfficeOnly.Demand(caller);
         var time = await TimeAsync(caller, office, report, basis, cancellation);
         var key = Sql.Raw(groups switch
         {

@@ -118,7 +118,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
     {
         var work = _reports.WorkloadAsync(caller, cancellation);
         var times = _waits.FiguresAsync(
-            caller, WaitReport.Of(WaitKind.OfficeReply, frame.LastWeek.From, frame.LastWeek.To),
+            caller, frame.Office, WaitReport.Of(WaitKind.OfficeReply, frame.LastWeek.From, frame.LastWeek.To),
             WaitGrouping.Administrator, TimeBasis.Business, cancellation);
         await Task.WhenAll(work, times);
         var (rows, groups) = (await work, (await times).Groups.Where(g => g.GroupId is not null).ToList());

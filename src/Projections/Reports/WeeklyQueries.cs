@@ -227,11 +227,8 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
                 "created_at", $" and c.created_at >= {week.From} and c.created_at < {week.To}"),
             WeeklyList.Answered => Changes("="),
             WeeklyList.Reopened => Changes("<>"),
-            WeeklyList.Backlog => Periods(
-                $"""
-                 and p.status <> 'Answered' and p.from_at <= {week.ClosedAt}
-                     and (p.to_at is null or p.to_at > {week.ClosedAt})
-                 """),
+            WeeklyList.Backlog => Sql.Of(
+                $"{OpenAtClose($"p.to_at is null")} union all {OpenAtClose($"p.to_at > {week.ClosedAt}")}"),
             WeeklyList.Written => Sql.Of(
                 $"""
                  select m.conversation_id, m.position, m.created_at as at, c.customer_id
@@ -266,6 +263,9 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
              join messaging.conversations c on c.tenant_id = p.tenant_id and c.id = p.conversation_id
              where p.tenant_id = {caller.TenantId}{LimitedAccess.OfConversation(caller)} {conditions}
              """);
+
+        // Without the answered ones, which are most: their index has each of the two ends.
+        Sql OpenAtClose(Sql end) => Periods($"and p.status <> 'Answered' and p.from_at <= {week.ClosedAt} and {end}");
 
         // To ANSWERED where the status is that, and from it where it is not.
         Sql Changes(string answered) => Periods(

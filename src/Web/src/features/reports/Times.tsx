@@ -184,7 +184,13 @@ export function Times({ range, now, again }: Props) {
           )}
         </>
       )}
-      <Modal opened={opened} onClose={() => setOpened(false)} title={listed?.title} size="lg">
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={listed?.title}
+        closeButtonProps={{ "aria-label": t("common.action.close") }}
+        size="lg"
+      >
         {listed && <Waits {...which} listed={listed} />}
       </Modal>
     </Panel>

@@ -416,6 +416,7 @@ function Listed({ report }: { report: Report }) {
       opened={list !== undefined}
       onClose={() => void navigate({ search: {}, replace: true })}
       title={list && t(`reports.weekly.lists.${list}`)}
+      closeButtonProps={{ "aria-label": t("common.action.close") }}
       size="lg"
     >
       {list && <Entries key={JSON.stringify(search)} report={report} {...search} list={list} />}

@@ -25,6 +25,7 @@ public sealed record GraphQLAnswer(int Status, JsonNode Body)
 public sealed class GraphQLClient(HttpClient http, string? token)
 {
     private const string HashingIsBusy = "Too many people sign in at this moment.";
+    private const string IssuerIsSlow = "The issuer of this access token does not answer at the moment; try again.";
 
     public string? Token => token;
 
@@ -67,18 +68,20 @@ public sealed class GraphQLClient(HttpClient http, string? token)
         (await SendPatientlyAsync(query, variables)).Data;
 
     /// <summary>
-    /// Sends an operation, and again while the product has no turn left for the hashing of a password: on a busy
-    /// machine that says nothing about what a test asks for. The product says how long to wait.
+    /// Sends an operation, and again while the product has no turn left for the hashing of a password, or an issuer of
+    /// tokens has not answered it: on a busy machine that says nothing about what a test asks for. The product says how
+    /// long to wait.
     /// </summary>
     private async Task<GraphQLAnswer> SendPatientlyAsync(string query, object? variables)
     {
         for (var attempt = 1; ; attempt++)
         {
             var answer = await SendAsync(query, variables);
-            if (attempt == 10 || answer.ErrorMessage?.StartsWith(HashingIsBusy, StringComparison.Ordinal) != true)
-                return answer;
+            var isBusy = answer.ErrorMessage is { } said
+                && (said.StartsWith(HashingIsBusy, StringComparison.Ordinal) || said == IssuerIsSlow);
+            if (attempt == 10 || !isBusy) return answer;
             await Task.Delay(TimeSpan.FromSeconds(
-                Math.Min(10, (int?)answer.Body["errors"]![0]!["extensions"]!["retryAfter"] ?? 1)));
+                Math.Min(10, (int?)answer.Body["errors"]![0]!["extensions"]?["retryAfter"] ?? 3)));
         }
     }
 

@@ -11,6 +11,9 @@ public static class Day
     public static TimeZoneInfo ZoneOf(string id) =>
         TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) ? zone : TimeZoneInfo.Utc;
 
+    /// <summary>The Monday of the week of a day (ISO 8601).</summary>
+    public static DateOnly MondayOf(DateOnly day) => day.AddDays(-(((int)day.DayOfWeek + 6) % 7));
+
     /// <summary>
     /// The instant at which a day begins, in UTC. It begins an hour late when clocks go forward at midnight; when they
     /// go back, it begins with the first midnight.

@@ -32,8 +32,7 @@ public sealed class CheckpointKeys(IReadOnlyList<CheckpointKeyChange> changes)
              """).ListAsync(
             database,
             r => new CheckpointKeyChange(
-                r.GetString(0), r.IsDBNull(1) ? "" : r.GetString(1), r.IsDBNull(2) ? "" : r.GetString(2),
-                r.IsDBNull(3) ? "" : r.GetString(3)),
+                r.GetString(0), r.StringOrNull(1) ?? "", r.StringOrNull(2) ?? "", r.StringOrNull(3) ?? ""),
             cancellation));
 
     /// <summary>Records that the key became another one: once, on however many nodes and at however many starts.

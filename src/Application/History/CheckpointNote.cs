@@ -104,18 +104,16 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
     }
 
     /// <summary>True when a note says the hash of an archive's manifest, signed by a key.</summary>
-    internal static bool IsOfArchive(string note, string tenantId, byte[] hash, byte[] publicKey)
-    {
-        var origin = OriginOf(tenantId) + OfArchives;
-        var text = $"{origin}\n{Convert.ToHexStringLower(hash)}\n\n";
-        return note.StartsWith(text, StringComparison.Ordinal) && IsSigned(note, text.Length - 2, origin, publicKey);
-    }
+    internal static bool IsOfArchive(string note, string tenantId, byte[] hash, byte[] publicKey) =>
+        Says(note, OriginOf(tenantId) + OfArchives, Convert.ToHexStringLower(hash), publicKey);
 
     /// <summary>True when a note says another key to verify with, signed by a key.</summary>
-    internal static bool IsOfKey(string note, string tenantId, string verifier, byte[] publicKey)
+    internal static bool IsOfKey(string note, string tenantId, string verifier, byte[] publicKey) =>
+        Says(note, OriginOf(tenantId) + OfKeys, verifier, publicKey);
+
+    private static bool Says(string note, string origin, string line, byte[] publicKey)
     {
-        var origin = OriginOf(tenantId) + OfKeys;
-        var text = $"{origin}\n{verifier}\n\n";
+        var text = $"{origin}\n{line}\n\n";
         return note.StartsWith(text, StringComparison.Ordinal) && IsSigned(note, text.Length - 2, origin, publicKey);
     }
 

@@ -345,8 +345,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             """).ListAsync(
                 database,
                 r => new DueDelivery(
-                    r.GetString(0), r.GetGuid(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3),
-                    r.IsDBNull(4) ? null : r.GetString(4)),
+                    r.GetString(0), r.GetGuid(1), r.GetString(2), r.StringOrNull(3), r.StringOrNull(4)),
                 cancellation);
 
     // In the order of the index of what is due, so that it is found there, whatever is in the table.

@@ -96,7 +96,7 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
         day = interval switch
         {
             Interval.Day => day,
-            Interval.Week => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
+            Interval.Week => Day.MondayOf(day),
             Interval.Month => new DateOnly(day.Year, day.Month, 1),
         };
         var starts = new List<DateTimeOffset>();

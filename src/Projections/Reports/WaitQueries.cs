@@ -1,4 +1,3 @@
-using System.Globalization;
 using Messaging.Domain;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
@@ -185,9 +184,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
                 Length(r.Instant(2), r.InstantOrNull(3))),
             cancellation);
         return Page<WaitRow>.Of(
-            rows, page, r => Cursor.Of(
-                List, string.Create(CultureInfo.InvariantCulture, $"{Microseconds(r.Since)}.{r.Position}"),
-                r.ConversationId));
+            rows, page, r => Cursor.Of(List, r.Since, r.Position, r.ConversationId));
 
         Guid? Shown(Guid? id) => id is { } person && ShowsTimesOf(caller, office, person) ? id : null;
 
@@ -253,21 +250,10 @@ public sealed class WaitQueries(NpgsqlDataSource database)
     private static double? Seconds(NpgsqlDataReader r, int column) =>
         r.IsDBNull(column) ? null : r.GetDouble(column);
 
-    private static long Microseconds(DateTimeOffset at) =>
-        (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-
     private static Sql PlaceOf(string cursor, string argument)
     {
-        var (name, id) = Cursor.Name(List, cursor, argument);
-        var parts = name.Split('.');
-        const long most = 7_258_118_400_000_000;
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            && Math.Abs(at) <= most
-            ? Sql.Of(
-                $"({DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond)}, {id}, {position})")
-            : throw new InvalidCursorException(argument);
+        var (at, conversation, position) = Cursor.InstantAndPosition(List, cursor, argument);
+        return Sql.Of($"({at}, {conversation}, {position})");
     }
 
     // No wait began before the office's first conversation.

@@ -42,7 +42,7 @@ public sealed record WeeklyFrame(
     {
         var zone = Day.ZoneOf(office.TimeZone);
         var today = Day.Of(now, zone);
-        var monday = today.AddDays(-(((int)today.DayOfWeek + 6) % 7));
+        var monday = Day.MondayOf(today);
         var time = BusinessTime.Of(office, now - s_longest, now);
         var weeks = ImmutableArray.CreateBuilder<ReportedWeek>(WeekCount);
         for (var ago = 1; ago <= WeekCount; ago++)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
@@ -177,9 +176,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
              """).Heavy().ListAsync(
             database, r => new WeeklyEntry(r.GetGuid(0), r.GetInt32(1), r.Instant(2)), cancellation);
         return Page<WeeklyEntry>.Of(
-            rows, page, r => Cursor.Of(
-                list, string.Create(CultureInfo.InvariantCulture, $"{Microseconds(r.At)}.{r.Position}"),
-                r.ConversationId));
+            rows, page, r => Cursor.Of(list, r.At, r.Position, r.ConversationId));
     }
 
     /// <summary>A number.</summary>
@@ -194,21 +191,10 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
 
     private static Sql Place => Sql.Raw("(at, conversation_id, position)");
 
-    private static long Microseconds(DateTimeOffset at) =>
-        (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-
     private static Sql PlaceOf(string list, string cursor, string argument)
     {
-        var (name, id) = Cursor.Name(list, cursor, argument);
-        var parts = name.Split('.');
-        const long most = 7_258_118_400_000_000;
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
-            && Math.Abs(at) <= most
-            ? Sql.Of(
-                $"({DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond)}, {id}, {position})")
-            : throw new InvalidCursorException(argument);
+        var (at, conversation, position) = Cursor.InstantAndPosition(list, cursor, argument);
+        return Sql.Of($"({at}, {conversation}, {position})");
     }
 
     // The rows of a list: conversation_id, position, at and customer_id.

@@ -14,7 +14,11 @@ internal static class Cursor
 
     /// <summary>Microseconds, as PostgreSQL keeps instants.</summary>
     public static string Of(string list, DateTimeOffset at, Guid id) =>
-        Encode(list, id, Invariant((at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond));
+        Encode(list, id, Invariant(Microseconds(at)));
+
+    /// <summary>Of what happens in conversations: several of one may have the same instant.</summary>
+    public static string Of(string list, DateTimeOffset at, int position, Guid conversation) =>
+        Encode(list, conversation, string.Create(CultureInfo.InvariantCulture, $"{Microseconds(at)}.{position}"));
 
     public static string Of(string list, string name, Guid id) => Encode(list, id, name);
 
@@ -32,6 +36,21 @@ internal static class Cursor
         return (DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond), id);
     }
 
+    /// <summary>The last instant is that of reports: the year 2200.</summary>
+    public static (DateTimeOffset At, Guid Conversation, int Position) InstantAndPosition(
+        string list, string cursor, string argument)
+    {
+        var (name, id) = Name(list, cursor, argument);
+        var parts = name.Split('.');
+        const long most = 7_258_118_400_000_000;
+        return parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            && Math.Abs(at) <= most
+            ? (DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond), id, position)
+            : throw new InvalidCursorException(argument);
+    }
+
     public static (string Name, Guid Id) Name(string list, string cursor, string argument)
     {
         var (id, name) = Decode(list, cursor, argument);
@@ -45,6 +64,9 @@ internal static class Cursor
 
     public static long Position(string list, string cursor, string argument) =>
         Number(Decode(list, cursor, argument).Key, argument);
+
+    private static long Microseconds(DateTimeOffset at) =>
+        (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static string Encode(string list, Guid id, string key) =>
         Base64Url.EncodeToString(s_utf8.GetBytes($"{list}/{id:N}/{key}"));

@@ -160,7 +160,7 @@ internal static class Nights
         return day.AddDays(-(int)day.DayOfWeek);
     }
 
-    private static DateOnly NextMonday(DateOnly day) => day.AddDays(7 - (((int)day.DayOfWeek + 6) % 7));
+    private static DateOnly NextMonday(DateOnly day) => Day.MondayOf(day).AddDays(7);
 
     private static DateTimeOffset Microseconds(DateTimeOffset at) =>
         new(at.Ticks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);

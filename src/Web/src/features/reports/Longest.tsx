@@ -7,6 +7,7 @@ import type { ConversationRowFragment } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
+import { Subject } from "./Subject";
 
 /** The conversations that have waited the longest for the office. */
 export function Longest({ conversations }: { conversations: readonly ConversationRowFragment[] }) {
@@ -37,12 +38,7 @@ export function Longest({ conversations }: { conversations: readonly Conversatio
           {conversations.map(({ id, subject, customer, status, responsibleAdministrator, updatedAt, awaitingSince }) => (
             <li key={id}>
               <div className={classes.line}>
-                <Anchor
-                  className={classes.subject}
-                  renderRoot={(props) => <Link to="/conversations/$conversationId" params={{ conversationId: id }} {...props} />}
-                >
-                  {subject}
-                </Anchor>
+                <Subject id={id} subject={subject} />
                 <Text span size="xs" c="dimmed">
                   <Time at={awaitingSince ?? updatedAt} />
                 </Text>

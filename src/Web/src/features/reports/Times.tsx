@@ -1,6 +1,5 @@
 import { Anchor, EmptyState, Group, Modal, SegmentedControl, Skeleton, Table, Text } from "@mantine/core";
 import { IconClock } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
@@ -14,6 +13,7 @@ import { instants } from "./instants";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 import type { Range } from "./ranges";
+import { Subject } from "./Subject";
 
 const kinds = ["officeReply", "customerAnswer", "resolution"] as const;
 type Kind = (typeof kinds)[number];
@@ -220,14 +220,7 @@ function Waits({ listed: { title, ...filter }, ...which }: WaitsProps) {
         row={({ conversation, since, seconds, administrator }) => (
           <li key={`${conversation.id} ${since}`}>
             <div className={classes.line}>
-              <Anchor
-                className={classes.subject}
-                renderRoot={(props) => (
-                  <Link to="/conversations/$conversationId" params={{ conversationId: conversation.id }} {...props} />
-                )}
-              >
-                {conversation.subject}
-              </Anchor>
+              <Subject {...conversation} />
               <Text span size="sm">
                 {seconds === null ? t("reports.times.since") : duration(seconds, i18n.language)}
               </Text>

@@ -17,6 +17,7 @@ import { Time } from "../../ui/Time";
 import { workingTime } from "./duration";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
+import { Subject } from "./Subject";
 import { type List, lists, percent, type WeeklySearch } from "./weekly";
 
 type Report = WeeklyQuery["reports"]["weekly"];
@@ -155,14 +156,7 @@ function Row({ at, conversation, says }: WeeklyRowFragment & { says?: string | u
   return (
     <li>
       <div className={classes.line}>
-        <Anchor
-          className={classes.subject}
-          renderRoot={(props) => (
-            <Link to="/conversations/$conversationId" params={{ conversationId: conversation.id }} {...props} />
-          )}
-        >
-          {conversation.subject}
-        </Anchor>
+        <Subject {...conversation} />
         <Text span size="xs" c="dimmed">
           <Time at={at} />
         </Text>

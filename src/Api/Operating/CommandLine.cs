@@ -85,6 +85,7 @@ internal static class CommandLine
                     Verify.Command(),
                     Retention.Command(),
                     Rebuild.Command(),
+                    Recompute.Command(),
                     RemoveDemoData.Command(),
                     Create("version", "Says which version this is", _ => Task.FromResult(SayVersion())),
                 ]

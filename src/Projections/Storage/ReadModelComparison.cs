@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.Data;
-using System.Text.RegularExpressions;
-using JasperFx.Events;
 using Marten;
 using Marten.Services;
 using Npgsql;
@@ -28,19 +25,10 @@ public sealed record ComparedReadModels(
 /// </summary>
 public static class ReadModelComparison
 {
-    // Events that are read, and statements that are sent, at once.
-    private const int Page = 1_000;
-
     // Streams that are read at once, however short.
     private const int Streams = 200;
 
     private const int MostExamples = 5;
-
-    private static readonly ConcurrentDictionary<string, string> s_temporary = [];
-
-    private static readonly Regex s_readModel = new(
-        $@"\bmessaging\.({string.Join('|', ReadModelTables.All.Select(t => t.Identifier.Name))})\b",
-        RegexOptions.CultureInvariant);
 
     /// <summary>
     /// Compares. Takes about as long as a rebuild, and room on the database's disk for the largest organisation's read
@@ -52,8 +40,7 @@ public static class ReadModelComparison
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(
             IsolationLevel.RepeatableRead, cancellation);
-        foreach (var table in ReadModelTables.All)
-            await ExecuteAsync(connection, Create(table), cancellation);
+        await TemporaryReadModels.CreateAsync(connection, cancellation);
         var (events, rows) = (0L, 0L);
         var differing = new Dictionary<string, DifferingReadModel>();
 
@@ -67,8 +54,7 @@ public static class ReadModelComparison
             cancellation);
         foreach (var organisation in organisations)
         {
-            await ExecuteAsync(
-                connection, $"truncate {string.Join(", ", ReadModelTables.All.Select(Temporary))}", cancellation);
+            await TemporaryReadModels.EmptyAsync(connection, cancellation);
             events += await ProjectAsync(store, transaction, organisation, cancellation);
             foreach (var table in ReadModelTables.All)
             {
@@ -95,17 +81,6 @@ public static class ReadModelComparison
         return new ComparedReadModels(organisations.Count, events, rows, [.. differing.Values]);
     }
 
-    private static string Temporary(Table table) => $"pg_temp.{table.Identifier.Name}";
-
-    private static string Create(Table table)
-    {
-        var key = table.PrimaryKeyColumns.Any()
-            ? $"; alter table {Temporary(table)} add primary key ({string.Join(", ", table.PrimaryKeyColumns)})"
-            : "";
-        return $"create temporary table {table.Identifier.Name} (like {table.Identifier.QualifiedName} including "
-            + $"defaults) on commit drop{key}";
-    }
-
     /// <summary>Projects the events of an organisation, stream by stream: no row depends on two.</summary>
     private static async Task<long> ProjectAsync(
         IDocumentStore store, NpgsqlTransaction transaction, string organisation, CancellationToken cancellation)
@@ -117,38 +92,11 @@ public static class ReadModelComparison
         while (await StreamsAsync(transaction.Connection!, organisation, after, cancellation) is { Count: > 0 } streams)
         {
             after = streams[^1];
-            var (page, version) = (0, 0L);
-            var stream = Guid.Empty;
-            do
-            {
-                // From where the page before ended, in the order of the index.
-                var (ids, from, at) = (streams.Where(s => s.CompareTo(stream) >= 0).ToArray(), version, stream);
-                var events = await session.Events.QueryAllRawEvents()
-                    .Where(e => e.StreamId.IsOneOf(ids) && (e.StreamId != at || e.Version > from))
-                    .OrderBy(e => e.StreamId).ThenBy(e => e.Version).Take(Page).ToListAsync(cancellation);
-                page = events.Count;
-                if (page == 0) break;
-                (stream, version) = (events[^1].StreamId, events[^1].Version);
-                count += page;
-                await ProjectAsync(transaction.Connection!, events, cancellation);
-            }
-            while (page == Page);
+            count += await TemporaryReadModels.ProjectAsync(
+                session, transaction.Connection!, streams, cancellation);
         }
 
         return count;
-    }
-
-    private static async Task ProjectAsync(
-        NpgsqlConnection connection, IReadOnlyList<IEvent> events, CancellationToken cancellation)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        ReadModelFence.AddTo(batch);
-        ReadModelProjection.AddTo(events, batch);
-        foreach (var command in batch.BatchCommands)
-            command.CommandText = s_temporary.GetOrAdd(command.CommandText, sql =>
-                s_readModel.Replace(sql, "pg_temp.$1")
-            );
-        await batch.ExecuteNonQueryAsync(cancellation);
     }
 
     private static async Task<(long Count, DifferingReadModel Found)> CompareAsync(
@@ -166,7 +114,7 @@ public static class ReadModelComparison
                 : $"select * from {name} where tenant_id = $1";
         await using var command = new NpgsqlCommand(
             $"""
-            with said as ({Rows(Temporary(table))}), kept as ({Rows(table.Identifier.QualifiedName)}),
+            with said as ({Rows(TemporaryReadModels.NameOf(table))}), kept as ({Rows(table.Identifier.QualifiedName)}),
             missing as (select {key} as key from (table said except all table kept) m),
             surplus as (select {key} as key from (table kept except all table said) s)
             select (select count(*) from said), (select count(*) from missing), (select count(*) from surplus),
@@ -211,11 +159,5 @@ public static class ReadModelComparison
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation)) texts.Add(reader.GetString(0));
         return texts;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
     }
 }

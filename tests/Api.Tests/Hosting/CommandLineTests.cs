@@ -43,6 +43,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("verify")]
     [InlineData("rebuild")]
+    [InlineData("recompute")]
     [InlineData("remove-demo-data")]
     [InlineData("backup", "backup")]
     public async Task Where_there_is_no_installation_none_is_made_for_it(string command, params string[] words)

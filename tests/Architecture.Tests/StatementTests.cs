@@ -16,6 +16,7 @@ public sealed class StatementTests
         ["Messaging.Projections.Storage.ReadModels"] = "It works while tables are missing, and drops them.",
         ["Messaging.Projections.Storage.ReadModelCheck"] = "It looks for tables that are missing or damaged.",
         ["Messaging.Projections.Storage.ReadModelComparison"] = "It compares tables of any name with copies.",
+        ["Messaging.Projections.Storage.TemporaryReadModels"] = "It makes copies of tables of any name.",
         ["Messaging.Projections.Reports.ReportingViews"] = "It makes views, a role and its rights at the start.",
         ["Messaging.Projections.Storage.ReadModelFence"] = "It waits for a lock without a time limit.",
         ["Messaging.Application.Commands.EventAppend"] =

@@ -15,7 +15,7 @@ internal static class Aggregates
         new Aggregate.Kind<Conversation, ConversationEvent>("conversation", 3, Conversation.Evolve),
         new Aggregate.Kind<OrganisationState, OrganisationEvent>("organisation", 7, OrganisationState.Evolve),
         new Aggregate.Kind<Administrator, AdministratorEvent>(
-            "administrator", 7, Administrator.Evolve,
+            "administrator", 8, Administrator.Evolve,
             (state, actor) => state.Active && IsStill(state, actor)),
         new Aggregate.Kind<Customer, CustomerEvent>("customer", 4, Customer.Evolve),
         new Aggregate.Kind<Contact, ContactEvent>(
@@ -46,6 +46,10 @@ internal static class Aggregates
     /// <summary>True when the state of the person's stream still allows the role in their token.</summary>
     public static bool MayAct(object? state, Actor actor) =>
         state is not null && OfState(state).MayAct(state, actor);
+
+    /// <summary>True when the access of the person of a stream was to end, and has.</summary>
+    public static bool HasEnded(object? person, DateTimeOffset now) =>
+        person is Administrator administrator && administrator.HasEnded(now);
 
     /// <summary>
     /// True when the person of a stream sees some only of what their role sees: then <see cref="MaySee"/> decides on

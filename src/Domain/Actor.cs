@@ -135,6 +135,9 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// </summary>
     public bool IsLimited { get; init; }
 
+    /// <summary>The instant at which their access ends; null when it does not end.</summary>
+    public DateTimeOffset? AccessEndsAt { get; init; }
+
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);
 

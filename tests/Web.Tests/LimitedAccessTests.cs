@@ -161,7 +161,7 @@ public sealed class LimitedAccessTests(Browser browser)
     private static async Task<ILocator> OpenAccessAsync(Visitor anna)
     {
         await anna.Screen.Button("Aktionen für Carla Herbst").ClickAsync();
-        await anna.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Zugriff auf Kunden …" }).ClickAsync();
+        await anna.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Zugriff …" }).ClickAsync();
         var dialog = anna.Screen.Dialog("Zugriff von Carla Herbst");
         await Expect(dialog.GetByLabel("alle Kunden")).ToBeVisibleAsync();
         return dialog;

@@ -116,7 +116,7 @@ public sealed class AccessTokens
             return
                 await _apiTokens.FindAsync(token, from.Shown, cancellation) is { } known
                 && !_demo.IsClosed(known.Caller.TenantId)
-                ? new KnownToken(known.Caller, known.ExpiresAt, null) { IsElsewhere = known.IsElsewhere }
+                ? new KnownToken(known.Caller, Earlier(known.ExpiresAt, known.Caller), null) { IsElsewhere = known.IsElsewhere }
                 : null;
         }
 
@@ -132,7 +132,7 @@ public sealed class AccessTokens
                 && Guid.TryParse(own.ClaimsIdentity.FindFirst("sub")?.Value, out var person)
                 && SessionOf(own.ClaimsIdentity) is var session
                 && await FindAsync(tenant, person, session, issued, cancellation) is { } caller
-                ? new KnownToken(caller, own.SecurityToken.ValidTo, issued)
+                ? new KnownToken(caller, Earlier(own.SecurityToken.ValidTo, caller), issued)
                 : null;
         }
 
@@ -197,8 +197,12 @@ public sealed class AccessTokens
             new VouchedFor(token.Issuer, subject, email, tenant), cancellation);
         if (person.Caller is not { } caller || _demo.IsClosed(caller.TenantId))
             throw new TokenIsNobodysException(person.Why ?? "The account of this token is closed.");
-        return new KnownToken(caller, theirs.SecurityToken.ValidTo, null) { IsNewlyLinked = person.IsNew };
+        return new KnownToken(caller, Earlier(theirs.SecurityToken.ValidTo, caller), null) { IsNewlyLinked = person.IsNew };
     }
+
+    // No token outlives the access of its person, neither where it is kept for some seconds nor on a connection.
+    private static DateTimeOffset Earlier(DateTimeOffset expires, Caller caller) =>
+        caller.AccessEndsAt is { } ends && ends < expires ? ends : expires;
 
     private bool IsCurrent(
         DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)

@@ -3,6 +3,7 @@ using System.Text;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -35,6 +36,7 @@ internal sealed record AcceptInvitationCommand(
             || invitation.ExpiresAt <= work.Now)
             return new InvitationIsNotValid();
         var person = work.State<Person>(PersonId);
+        if (person is Administrator auditor && auditor.HasEnded(work.Now)) return new InvitationIsNotValid();
         if (person is not { Active: false, Joined: false } && invitation.Version is { } version
             && version != person?.InvitedAt)
             return new InvitationIsNotValid();
@@ -87,6 +89,8 @@ public sealed class Invitations(CommandExecutor executor, NpgsqlDataSource datab
             select v.tenant_id, v.person_id, coalesce(p.email, c.email, '') from messaging.invitations v
             left join messaging.administrators p on p.tenant_id = v.tenant_id and p.id = v.person_id
             left join messaging.contacts c on c.tenant_id = v.tenant_id and c.id = v.person_id
+            join messaging.accounts a on a.tenant_id = v.tenant_id and a.person_id = v.person_id
+                and (a.access_ends_at is null or a.access_ends_at > clock_timestamp())
             where v.token_hash = {HashOf(token)} and v.used_at is null and v.expires_at > clock_timestamp()
             """).FirstAsync(
                 database, r => new InvitedPerson(r.GetString(0), r.GetGuid(1), r.GetString(2)), cancellation);

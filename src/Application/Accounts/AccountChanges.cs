@@ -192,6 +192,29 @@ internal static class AccountChanges
         where tenant_id = {work.TenantId} and person_id = {personId}
         """);
 
+    /// <summary>
+    /// Says of an account when its access ends. Sessions end with it; an API token that ended earlier for that reason
+    /// only goes on for as long as it was made for.
+    /// </summary>
+    public static void EndAccessAt(this UnitOfWork work, Guid personId, DateTimeOffset? until)
+    {
+        work.Write(
+            $"""
+            update messaging.accounts set access_ends_at = {until}::timestamptz
+            where tenant_id = {work.TenantId} and person_id = {personId}
+            """);
+        work.Write(
+            $"""
+            update messaging.sessions s set
+                expires_at = least(coalesce(t.expires_at, s.expires_at), {until}::timestamptz),
+                ends_at = least(coalesce(t.expires_at, s.ends_at), {until}::timestamptz)
+            from messaging.sessions o
+            left join messaging.api_tokens t on t.tenant_id = o.tenant_id and t.id = o.id
+            where o.tenant_id = {work.TenantId} and o.person_id = {personId} and o.ended_at is null
+                and s.tenant_id = o.tenant_id and s.id = o.id
+            """);
+    }
+
     /// <summary>Ends the access of a person: their account, its links to other issuers, and all sessions.</summary>
     public static void EndAccount(this UnitOfWork work, Guid personId)
     {

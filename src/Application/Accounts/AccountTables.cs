@@ -62,6 +62,9 @@ internal static class AccountTables
         // limits.
         table.AddColumn<bool>("is_limited");
 
+        // The instant at which the access of its person ends; null where it does not end.
+        table.AddColumn("access_ends_at", "timestamptz");
+
         // True when it was active as the operator deactivated its organisation; it is again when that is taken back.
         table.AddColumn<bool>("closed_with_organisation");
 
@@ -91,6 +94,13 @@ internal static class AccountTables
             }
         );
         table.Indexes.Add(new IndexDefinition("accounts_identity") { Columns = ["identity_id"] });
+        table.Indexes.Add(
+            new IndexDefinition("accounts_access_ends")
+            {
+                Columns = ["access_ends_at"],
+                Predicate = "access_ends_at is not null",
+            }
+        );
         return table;
     }
 

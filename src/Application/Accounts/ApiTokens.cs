@@ -65,7 +65,8 @@ public sealed class ApiTokens(NpgsqlDataSource database)
         $"""
         from messaging.api_tokens t
         join messaging.sessions s on s.tenant_id = t.tenant_id and s.id = t.id and s.person_id = t.person_id
-        join messaging.accounts a on a.tenant_id = t.tenant_id and a.person_id = t.person_id and a.active
+        join messaging.accounts a on a.tenant_id = t.tenant_id and a.person_id = t.person_id
+            and {OpenAccounts.IsOpen}
         where {Sessions.IsLive}
         """;
 

@@ -121,7 +121,7 @@ public sealed class AskPasswordReset(CommandExecutor executor, NpgsqlDataSource 
         var accounts = await Sql.Of(
             $"""
             select {SignIn.LocalAccountColumns}, {s_signsInElsewhere} from messaging.accounts a
-            where a.email_key = any({EmailKey.AllOf(email)}) and a.active
+            where a.email_key = any({EmailKey.AllOf(email)}) and {Sql.Raw(OpenAccounts.IsOpen)}
             order by a.person_id limit {Identities.AccountsMaximum}
             """).ListAsync(
                 database,

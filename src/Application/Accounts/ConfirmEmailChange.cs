@@ -83,7 +83,8 @@ public sealed class ConfirmEmailChange(CommandExecutor executor, NpgsqlDataSourc
             select {SignIn.AccountColumns}, coalesce(p.display_name, c.display_name), o.name, l.email,
                 coalesce(p.email, c.email)
             from messaging.email_changes l
-            join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
+            join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             join messaging.organisations o on o.tenant_id = l.tenant_id
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id

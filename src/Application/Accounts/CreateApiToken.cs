@@ -71,7 +71,7 @@ public sealed record CreateApiTokenCommand(
                 select a.tenant_id, {Id}, a.person_id, clock_timestamp(), clock_timestamp(), t.expires_at, t.expires_at,
                     a.password_changed_at, '', 'API token'
                 from messaging.accounts a cross join (select {ExpiresAt.ToUniversalTime()}::timestamptz as expires_at) t
-                where a.tenant_id = {Caller.TenantId} and a.person_id = {PersonId} and a.active
+                where a.tenant_id = {Caller.TenantId} and a.person_id = {PersonId} and {Sql.Raw(OpenAccounts.IsOpen)}
                 on conflict do nothing returning tenant_id, id, person_id, started_at, expires_at)
             insert into messaging.api_tokens (tenant_id, id, person_id, token_hash, name, scope, preview, created_by,
                 created_at, expires_at)

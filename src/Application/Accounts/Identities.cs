@@ -117,7 +117,8 @@ public sealed class Identities(NpgsqlDataSource database)
             $"""
             select {s_rowColumns}
             from {AccountsOf(caller.TenantId, caller.Actor.Id)} i
-            join messaging.accounts a on a.tenant_id = i.tenant_id and a.person_id = i.person_id and a.active
+            join messaging.accounts a on a.tenant_id = i.tenant_id and a.person_id = i.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             {s_names}
             order by o.name, u.name nulls first, a.person_id limit {AccountsMaximum}
             """).ListAsync(database, RowOf, cancellation);
@@ -174,7 +175,8 @@ public sealed class Identities(NpgsqlDataSource database)
                 (select ends_at from messaging.sessions s where s.tenant_id = {caller.TenantId}
                     and s.id = {caller.SessionId}::uuid)
             from {AccountsOf(caller.TenantId, caller.Actor.Id)} i
-            join messaging.accounts a on a.tenant_id = i.tenant_id and a.person_id = i.person_id and a.active
+            join messaging.accounts a on a.tenant_id = i.tenant_id and a.person_id = i.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             where a.tenant_id = {tenantId} and a.person_id = {personId}
             """).FirstAsync(
                 database,

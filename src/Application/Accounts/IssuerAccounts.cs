@@ -67,7 +67,7 @@ public sealed class IssuerAccounts(NpgsqlDataSource database, CommandExecutor ex
             from messaging.accounts a
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
-            where a.email_key = any({EmailKey.AllOf(token.Email)}) and a.active
+            where a.email_key = any({EmailKey.AllOf(token.Email)}) and {Sql.Raw(OpenAccounts.IsOpen)}
                 and ({token.TenantId}::text is null or a.tenant_id = {token.TenantId})
             order by a.used_at desc nulls last, a.person_id
             """).ListAsync(database, AddressedAccountOf, cancellation))
@@ -132,7 +132,8 @@ public sealed class IssuerAccounts(NpgsqlDataSource database, CommandExecutor ex
             select {SignIn.LocalAccountColumns}, coalesce(p.email, c.email), coalesce(p.joined, c.joined, true),
                 l.subject
             from messaging.issuer_links l
-            join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id and a.active
+            join messaging.accounts a on a.tenant_id = l.tenant_id and a.person_id = l.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             left join messaging.administrators p on p.tenant_id = a.tenant_id and p.id = a.person_id
             left join messaging.contacts c on c.tenant_id = a.tenant_id and c.id = a.person_id
             where l.issuer = {token.Issuer} and l.subject = {token.Subject}

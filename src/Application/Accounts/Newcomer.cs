@@ -14,11 +14,13 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
     public bool IsLimited { get; init; }
 
     public Refusal? InviteAdministrator(
-        UnitOfWork work, Caller caller, Role role, bool isOwner, string locale, LimitAccess? limit = null)
+        UnitOfWork work, Caller caller, Role role, bool isOwner, string locale, LimitAccess? limit = null,
+        ScopeAuditor? scope = null)
     {
         var invite = new InviteAdministrator(DisplayName, Email, role, isOwner, locale, work.IsEmailTaken(Email, null))
         {
             Limit = limit,
+            Scope = scope,
         };
         if (
             work.Record(
@@ -27,6 +29,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
         )
             return refusal;
         OpenAccount(work, caller, role, isOwner, null);
+        if (work.State<Administrator>(Id)?.Scope?.Until is { } until) work.EndAccessAt(Id, until);
         return PasswordHash is null
             ? null
             : work.Record(

@@ -61,7 +61,8 @@ public sealed class ResetPassword(
             $"""
             select {SignIn.AccountColumns}
             from messaging.password_resets r
-            join messaging.accounts a on a.tenant_id = r.tenant_id and a.person_id = r.person_id and a.active
+            join messaging.accounts a on a.tenant_id = r.tenant_id and a.person_id = r.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             where r.token_hash = {Invitations.HashOf(token)} and r.used_at is null
                 and r.expires_at > clock_timestamp()
             """).FirstAsync(database, SignIn.CallerOf, cancellation);

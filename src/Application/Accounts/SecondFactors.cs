@@ -290,7 +290,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
         await Sql.Of(
             $"""
             select {SignIn.AccountColumns}, a.password_changed_at from messaging.accounts a
-            where a.identity_id = {identityId} and a.active and a.password_hash is not null
+            where a.identity_id = {identityId} and {Sql.Raw(OpenAccounts.IsOpen)} and a.password_hash is not null
             order by a.person_id limit 10
             """).ListAsync(
                 database, r => new Proven(SignIn.CallerOf(r), r.InstantOrNull(SignIn.AfterAccount)), cancellation);

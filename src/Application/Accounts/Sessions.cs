@@ -98,7 +98,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
     // version.
     // One that began with a password alone ends when a second factor is asked for, whichever node began it.
     private static readonly Sql s_isOfAccount = Sql.Raw(
-        "a.tenant_id = s.tenant_id and a.person_id = s.person_id and a.active and a.password_changed_at is not "
+        $"a.tenant_id = s.tenant_id and a.person_id = s.person_id and {OpenAccounts.IsOpen} "
+            + "and a.password_changed_at is not "
             + $"distinct from s.password_set_at and (s.second_factor is not null or ({SecondFactors.IsNotAsked}))");
 
     private static readonly Sql s_isLive = Sql.Raw(IsLive);
@@ -128,7 +129,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 select a.tenant_id, a.person_id, a.password_changed_at,
                     case when {factor}::text is null then {Sql.Raw(SecondFactors.RequiredFrom)} end as required_from
                 from messaging.accounts a
-                where a.tenant_id = {caller.TenantId} and a.person_id = {caller.Actor.Id} and a.active
+                where a.tenant_id = {caller.TenantId} and a.person_id = {caller.Actor.Id}
+                    and {Sql.Raw(OpenAccounts.IsOpen)}
                     and a.password_changed_at is not distinct from {proven.PasswordSetAt}::timestamptz
                     and ({factor}::text is not null or ({Sql.Raw(SecondFactors.IsNotAsked)}))
                 for share of a),
@@ -289,8 +291,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
         """);
 
     /// <summary>
-    /// The sessions that were ended lately, by whichever node or since a second factor is required, and what time it is
-    /// by the database's clock. Half a minute before is looked at again: what ends a session may commit somewhat later.
+    /// The sessions that were ended lately, by whichever node, since a second factor is required or since the access of
+    /// their person ended, and what time it is by the database's clock. Half a minute before is looked at again: what ends a session may commit somewhat later.
     /// </summary>
     /// <param name="since">By that clock; null is now.</param>
     public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(
@@ -307,7 +309,12 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
                 select e.id from messaging.second_factor_requirements r
                 join messaging.sessions e on e.tenant_id = r.tenant_id and e.ends_at = r.required_from
                 where r.required_from <= t.now and e.second_factor is null
-                    and r.required_from > coalesce({since}::timestamptz, t.now) - interval '30 seconds') s on true
+                    and r.required_from > coalesce({since}::timestamptz, t.now) - interval '30 seconds'
+                union all
+                select e.id from messaging.accounts a
+                join messaging.sessions e on e.tenant_id = a.tenant_id and e.person_id = a.person_id
+                where a.access_ends_at <= t.now
+                    and a.access_ends_at > coalesce({since}::timestamptz, t.now) - interval '30 seconds') s on true
             """).ListAsync(database, r => (Id: r.GuidOrNull(0), Now: r.Instant(1)), cancellation);
         return ([.. rows.Select(r => r.Id).OfType<Guid>()], rows[0].Now);
     }

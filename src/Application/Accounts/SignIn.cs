@@ -30,10 +30,11 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// Columns of an account <c>a</c> that identify its person, the first of a row: <see cref="CallerOf"/>.
     /// </summary>
     internal static readonly Sql AccountColumns = Sql.Raw(
-        "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id, a.is_limited is true and not a.is_owner");
+        "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id, a.is_limited is true and not a.is_owner, "
+            + "a.access_ends_at");
 
     /// <summary>The first column after <see cref="AccountColumns"/>.</summary>
-    internal const int AfterAccount = 6;
+    internal const int AfterAccount = 7;
 
     /// <summary>Columns of an account <c>a</c>, the first of a row: <see cref="LocalAccountOf"/>.</summary>
     internal static readonly Sql LocalAccountColumns = Sql.Of(
@@ -56,7 +57,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             $"""
             select {LocalAccountColumns}
             from messaging.accounts a
-            where email_key = any({EmailKey.AllOf(email)}) and active and password_hash is not null
+            where email_key = any({EmailKey.AllOf(email)}) and {Sql.Raw(OpenAccounts.IsOpen)} and password_hash is not null
             order by person_id limit {Identities.AccountsMaximum}
             """).ListAsync(database, LocalAccountOf, cancellation);
     }
@@ -87,7 +88,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             $"""
             select {LocalAccountColumns}
             from messaging.accounts a
-            where identity_id = any({proven.Select(account => account.IdentityId).ToArray()}) and active
+            where identity_id = any({proven.Select(account => account.IdentityId).ToArray()})
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             order by person_id limit {Identities.AccountsMaximum}
             """).ListAsync(database, LocalAccountOf, cancellation);
         return [.. all.Where(account => proven.Any(account.IsOfIdentity))];
@@ -101,8 +103,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         var account = await Sql.Of(
             $"""
             select {LocalAccountColumns}
-            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
-                and password_hash = {passwordHash}
+            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId}
+                and {Sql.Raw(OpenAccounts.IsOpen)} and password_hash = {passwordHash}
             """).FirstAsync(database, LocalAccountOf, cancellation);
         return account?.ToProven();
     }
@@ -123,7 +125,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         var account = await Sql.Of(
             $"""
             select {LocalAccountColumns}
-            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId} and active
+            from messaging.accounts a where tenant_id = {tenantId} and person_id = {personId}
+                and {Sql.Raw(OpenAccounts.IsOpen)}
                 and ({issuedAt}::timestamptz is null or ((password_changed_at is null
                     or password_changed_at <= {issuedAt}::timestamptz) and {Sql.Raw(SecondFactors.IsNotAsked)}))
             """).FirstAsync(database, LocalAccountOf, cancellation);
@@ -177,6 +180,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         })
         {
             IsLimited = row.GetBoolean(5),
+            AccessEndsAt = row.InstantOrNull(6),
         };
     }
 

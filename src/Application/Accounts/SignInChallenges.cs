@@ -39,7 +39,7 @@ public sealed class SignInChallenges(NpgsqlDataSource database)
             select {Invitations.HashOf(token)}, a.tenant_id, a.person_id, a.password_changed_at, t.now,
                 t.now + {Lifetime}, 0, {options}::text
             from messaging.accounts a cross join (select clock_timestamp() as now) t
-            where a.tenant_id = {tenant} and a.person_id = {person} and a.active
+            where a.tenant_id = {tenant} and a.person_id = {person} and {Sql.Raw(OpenAccounts.IsOpen)}
                 and a.password_changed_at is not distinct from {proven.PasswordSetAt}::timestamptz
             returning expires_at
             """).ReturningAsync(database, r => r.Instant(0), cancellation);
@@ -64,7 +64,8 @@ public sealed class SignInChallenges(NpgsqlDataSource database)
             $"""
             select {SignIn.AccountColumns}, c.password_set_at, c.expires_at, c.options
             from messaging.sign_in_challenges c
-            join messaging.accounts a on a.tenant_id = c.tenant_id and a.person_id = c.person_id and a.active
+            join messaging.accounts a on a.tenant_id = c.tenant_id and a.person_id = c.person_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
                 and a.password_changed_at is not distinct from c.password_set_at
             where c.token_hash = {Invitations.HashOf(token)} and {s_goesOn}
             """).FirstAsync(

@@ -248,7 +248,8 @@ internal sealed partial class CommandHandler(
         var (command, caller) = (execution.Command, execution.Command.Caller);
         var isChecked = !command.HasHappened && caller.Actor is not Actor.System;
         var person = isChecked ? batch.Stream(caller.TenantId, caller.Actor.Id).State : null;
-        if (isChecked && !Aggregates.MayAct(person, caller.Actor)) return Refused(new AccessHasEnded());
+        if (isChecked && (!Aggregates.MayAct(person, caller.Actor) || Aggregates.HasEnded(person, batch.Now)))
+            return Refused(new AccessHasEnded());
         if (!command.HasHappened && !batch.SessionLasts(caller)) return Refused(new SessionHasEnded());
 
         var isRepeated = false;

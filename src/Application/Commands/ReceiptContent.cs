@@ -96,9 +96,10 @@ internal sealed class ReceiptContent : IDisposable
         return this;
     }
 
-    public ReceiptContent Add(string name, DateTimeOffset value)
+    public ReceiptContent Add(string name, DateTimeOffset? value)
     {
-        _json.WriteString(name, value);
+        if (value is { } at) _json.WriteString(name, at);
+        else _json.WriteNull(name);
         return this;
     }
 

@@ -751,7 +751,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
                 join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
                 where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
-                    and a.active and a.password_hash is null and not exists (
+                    and {Sql.Raw(OpenAccounts.IsOpen)} and a.password_hash is null and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
                         and l.type in ('administrator_invited_again', 'contact_invited_again',
@@ -788,7 +788,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 from messaging.deliveries d
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
                 join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
-                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and not exists (
+                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+                    and {Sql.Raw(OpenAccounts.IsOpen)} and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
                         and l.type in ('administrator_password_changed', 'contact_password_changed',
@@ -819,7 +820,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             $"""
             select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name)
             from messaging.deliveries d
-            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             {EmailContent.Names}
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
             """);
@@ -840,7 +842,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             $"""
             select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name), e.data->>'change'
             from messaging.deliveries d
-            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
             {EmailContent.Names}
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
@@ -867,7 +870,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 from messaging.deliveries d
                 join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
                 join messaging.mt_events e on e.id = d.event_id and e.tenant_id = d.tenant_id
-                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and not exists (
+                where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
+                    and {Sql.Raw(OpenAccounts.IsOpen)} and not exists (
                     select from messaging.mt_events l
                     where l.tenant_id = e.tenant_id and l.stream_id = e.stream_id and l.version > e.version
                         and l.type in ('administrator_email_change_asked', 'contact_email_change_asked',
@@ -902,7 +906,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
             select {EmailContent.Office}, coalesce(ra.display_name, rc.display_name),
                 case when d.actor_id <> d.recipient_id then aa.display_name end
             from messaging.deliveries d
-            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id and a.active
+            join messaging.accounts a on a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                and {Sql.Raw(OpenAccounts.IsOpen)}
             {EmailContent.Names}
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id}
             """);

@@ -19,13 +19,19 @@ public sealed record InviteAdministratorCommand(
     /// <summary>The only customers that they shall see; null for all of them.</summary>
     public GivenCustomers? Given { get; init; }
 
+    /// <summary>What an auditor's access is limited to besides; null when it is to nothing.</summary>
+    public AuditorScope? Scope { get; init; }
+
     /// <summary>Limits on the caller's invitations.</summary>
     public InvitationLimits Limits { get; init; } = InvitationLimits.Default;
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
-    internal override void Describe(ReceiptContent content) => Given.Describe(
-        content.Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role));
+    internal override void Describe(ReceiptContent content)
+    {
+        Given.Describe(content.Add("Email", Email).Add("DisplayName", DisplayName).Add("Role", (int)Role));
+        Scope.Describe(content);
+    }
 
     internal override void Read(ReadSet reads)
     {
@@ -43,7 +49,9 @@ public sealed record InviteAdministratorCommand(
             return new OrganisationNotFound();
         var newcomer = new Newcomer(Id, DisplayName, Email, PasswordHash) { IsLimited = Given is not null };
         var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
-        if (newcomer.InviteAdministrator(work, Caller, Role, isOwner: false, office.Locale, limit) is { } refusal)
+        var scope = Scope is null ? null : new ScopeAuditor(Scope, work.Now);
+        if (newcomer.InviteAdministrator(
+            work, Caller, Role, isOwner: false, office.Locale, limit, scope) is { } refusal)
             return refusal;
         return PasswordHash is null ? Limits.Ask(work, this, Id, Email, again: false, asked) : null;
     }

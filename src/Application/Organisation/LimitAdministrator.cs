@@ -7,7 +7,8 @@ using Messaging.Domain.Organisation;
 namespace Messaging.Application.Organisation;
 
 /// <summary>
-/// Limits somebody of the office to some customers, or gives them all of them back. It counts for whatever is
+/// Limits somebody of the office to some customers, or gives them all of them back; and gives an auditor a scope, or
+/// takes it back. It counts for whatever is
 /// committed later; the caller has to be an owner still when it is.
 /// </summary>
 /// <param name="Given">The customers; null for all of them.</param>
@@ -19,6 +20,12 @@ namespace Messaging.Application.Organisation;
 public sealed record LimitAdministratorCommand(
     Caller Caller, Guid Id, GivenCustomers? Given, Guid? HandOverTo = null) : Command(Caller)
 {
+    /// <summary>The scope; null when that of before stays.</summary>
+    public AuditorScope? Scope { get; init; }
+
+    /// <summary>True when the customers of before stay, whatever <see cref="Given"/> says.</summary>
+    public bool KeepsCustomers { get; init; }
+
     private readonly Guid _id = Guid.CreateVersion7();
 
     internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
@@ -27,6 +34,8 @@ public sealed record LimitAdministratorCommand(
     {
         Given.Describe(content.Add("Id", Id));
         if (HandOverTo is not null) content.Add("HandOverTo", HandOverTo);
+        if (KeepsCustomers) content.Add("KeepsCustomers", KeepsCustomers);
+        Scope.Describe(content);
     }
 
     internal override void Read(ReadSet reads)
@@ -39,9 +48,21 @@ public sealed record LimitAdministratorCommand(
     internal override Refusal? Decide(UnitOfWork work)
     {
         work.HeldState<Administrator>(Caller.Actor.Id);
-        var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
-        var decision = AdministratorDecider.Decide(limit, work.State<Administrator>(Id), Caller.Actor);
-        if (work.Record(Id, decision) is { } refusal) return refusal;
+        if (!KeepsCustomers)
+        {
+            var limit = new LimitAccess(Given, id => work.State<Customer>(id) is not null, "access.");
+            var decision = AdministratorDecider.Decide(limit, work.State<Administrator>(Id), Caller.Actor);
+            if (work.Record(Id, decision) is { } refusal) return refusal;
+        }
+
+        if (Scope is { } scope)
+        {
+            var decision = AdministratorDecider.Decide(
+                new ScopeAuditor(scope, work.Now), work.State<Administrator>(Id), Caller.Actor);
+            if (work.Record(Id, decision) is { } refusal) return refusal;
+            work.EndAccessAt(Id, work.State<Administrator>(Id)!.Scope?.Until);
+        }
+
         if (NobodyTakesOver.Check(work, Id, HandOverTo) is { } nobody) return nobody;
         work.LimitAccount(Id, work.State<Administrator>(Id)!.Given is not null);
         return null;
@@ -55,6 +76,12 @@ internal static class GivenInCommands
     public static void ReadCustomers(this GivenCustomers? given, ReadSet reads)
     {
         foreach (var id in (given?.Ids ?? []).Take(GivenCustomers.IdsMaximum)) reads.Stream(id);
+    }
+
+    /// <summary>Says a scope in a receipt; nothing where there is none.</summary>
+    public static void Describe(this AuditorScope? scope, ReceiptContent content)
+    {
+        if (scope is not null) content.Add("Until", scope.Until);
     }
 
     /// <summary>Says them in a receipt; nothing where it is all customers.</summary>

@@ -142,6 +142,11 @@ public sealed record AdministratorErased : AdministratorEvent, PersonEvent.IEras
 [Stored("administrator_unlimited")]
 public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.ISightChanged;
 
+/// <summary>An auditor reads within this scope from now on; one of before no longer holds.</summary>
+/// <param name="Until">The instant at which their access ends; null when it does not end.</param>
+[Stored("auditor_scoped")]
+public sealed record AuditorScoped(DateTimeOffset? Until) : AdministratorEvent, PersonEvent.ISightChanged;
+
 /// <summary>
 /// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.
 /// </summary>
@@ -160,11 +165,17 @@ public sealed record Administrator(
     /// </summary>
     public GivenCustomers? Given { get; init; }
 
+    /// <summary>What an auditor's access is limited to besides customers; null when it is to nothing.</summary>
+    public AuditorScope? Scope { get; init; }
+
     /// <summary>The days on which they are away, past ones, too; null when nobody said so, or took it back.</summary>
     public Absence? Absence { get; init; }
 
     /// <summary>The only customers that they see; null when it is all of them.</summary>
     public GivenCustomers? Limit() => IsOwner ? null : Given;
+
+    /// <summary>True when their access was to end, and has.</summary>
+    public bool HasEnded(DateTimeOffset now) => Scope?.Until <= now;
 
     /// <summary>True when they may see a customer, and whatever is of it.</summary>
     public bool MaySee(Customer customer) => Limit() is not { } given || given.Have(customer);
@@ -195,6 +206,9 @@ public sealed record Administrator(
             AdministratorUnlimited e => state is null
                 ? null
                 : PersonLifecycle.Evolve(state, e) with { Given = null },
+            AuditorScoped e => state is null
+                ? null
+                : PersonLifecycle.Evolve(state, e) with { Scope = AuditorScope.Of(e) },
             AdministratorAway e => state is null
                 ? null
                 : state with { Version = state.Version + 1, Absence = new Absence(e.From, e.To, e.DeputyId) },

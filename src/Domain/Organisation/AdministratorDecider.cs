@@ -10,6 +10,9 @@ public sealed record InviteAdministrator(
 {
     /// <summary>The customers that they are limited to; null when they see all of them.</summary>
     public LimitAccess? Limit { get; init; }
+
+    /// <summary>What an auditor's access is limited to besides; null when it is to nothing.</summary>
+    public ScopeAuditor? Scope { get; init; }
 }
 
 /// <summary>Limits somebody of the office to some customers, or gives them all of them back.</summary>
@@ -17,6 +20,18 @@ public sealed record InviteAdministrator(
 /// <param name="IsCustomer">Whether there is a customer of an id.</param>
 /// <param name="Path">The input that they come from, as the API names it, with its dot.</param>
 public sealed record LimitAccess(GivenCustomers? Given, Func<Guid, bool> IsCustomer, string Path = "") : PersonCommand;
+
+/// <summary>Gives an auditor a scope, or takes it back.</summary>
+/// <param name="Scope"><see cref="AuditorScope.None"/> takes it back.</param>
+/// <param name="Now">By the database's clock.</param>
+public sealed record ScopeAuditor(AuditorScope Scope, DateTimeOffset Now) : PersonCommand
+{
+    /// <summary>The refusal of a scope that nobody of a role can be given; null when they can.</summary>
+    internal Refusal? Check(Role role) =>
+        role != Role.Auditor && Scope.OrNone() is not null ? new OnlyAuditorsAreScoped()
+        : Scope.Until <= Now ? new ScopeEndsInThePast()
+        : null;
+}
 
 /// <summary>Gives a program of the office's an account.</summary>
 public sealed record CreateServiceAccount(string DisplayName, Role Role, string Locale) : PersonCommand;
@@ -53,6 +68,7 @@ public static class AdministratorDecider
             DeactivateServiceAccount => DeactivateService(state, actor),
             ChangeRole c => Change(c, state, actor),
             LimitAccess c => Limit(c, state, actor),
+            ScopeAuditor c => GiveScope(c, state, actor),
             SetAbsence c => SetAway(c, state, actor),
             _ => PersonLifecycle.Decide(command, state, actor, PersonKind.OfOffice),
         };
@@ -73,10 +89,12 @@ public static class AdministratorDecider
             return new EmailIsTaken();
         if (c.Limit is { Given: { } limit } l && limit.Check(l.IsCustomer, l.Path) is { } given)
             return given;
-        var invited = new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale);
-        return c.Limit?.Given?.Tidied() is { } kept
-            ? Domain.Decide.Accept<PersonEvent>(invited, new AdministratorLimited(kept.Ids, kept.Tags))
-            : Domain.Decide.Accept<PersonEvent>(invited);
+        if (c.Scope is { } asked && asked.Check(c.Role) is { } scope) return scope;
+        List<PersonEvent> events =
+            [new AdministratorInvited(c.DisplayName, c.Email, c.Role, c.IsOwner, c.Locale)];
+        if (c.Limit?.Given?.Tidied() is { } kept) events.Add(new AdministratorLimited(kept.Ids, kept.Tags));
+        if (c.Scope?.Scope.Tidied().OrNone() is { } within) events.Add(Scoped(within));
+        return Domain.Decide.Accept([.. events]);
     }
 
     private static Decision<PersonEvent> Create(CreateServiceAccount c, Administrator? state, Actor actor)
@@ -97,6 +115,7 @@ public static class AdministratorDecider
         var isOwner = c.IsOwner ?? (state.IsOwner && role == Role.Administrator);
         if (role is not (Role.Administrator or Role.Auditor) || (isOwner && role != Role.Administrator))
             return new RoleIsNotOfTheOffice();
+        if (state.Scope is not null && role != Role.Auditor) return new ScopedAuditorsStayAuditors();
         return role == state.Role && isOwner == state.IsOwner
             ? Domain.Decide.Accept<PersonEvent>()
             : Domain.Decide.Accept<PersonEvent>(new AdministratorRoleChanged(role, isOwner));
@@ -120,6 +139,17 @@ public static class AdministratorDecider
             ? Domain.Decide.Accept<PersonEvent>()
             : Domain.Decide.Accept<PersonEvent>(new AdministratorLimited(given.Ids, given.Tags));
     }
+
+    private static Decision<PersonEvent> GiveScope(ScopeAuditor c, Administrator? state, Actor actor)
+    {
+        if (actor is not Actor.Administrator { IsOwner: true }) return new OnlyOwnersChangeAdministrators();
+        if (state is not { Active: true }) return new AdministratorNotFound();
+        var scope = c.Scope.Tidied();
+        if (scope.OrNone() == state.Scope) return Domain.Decide.Accept<PersonEvent>();
+        return c.Check(state.Role) is { } refusal ? refusal : Domain.Decide.Accept<PersonEvent>(Scoped(scope));
+    }
+
+    private static AuditorScoped Scoped(AuditorScope scope) => new(scope.Until);
 
     // Whoever is an administrator, of themselves; an owner, of anybody.
     private static Decision<PersonEvent> SetAway(SetAbsence c, Administrator? state, Actor actor)

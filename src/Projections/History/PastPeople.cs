@@ -133,6 +133,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
             IsLimited = p.Limit() is not null,
             CustomerIds = p.Given?.Ids ?? [],
             CustomerTags = p.Given?.Tags ?? [],
+            Scope = p.Scope,
             EmailChange = veil.IsHidden ? null : ChangeOf(p, events),
             IsRestricted = veil.IsHidden || p.Restricted,
             IsErased = veil.IsErased,

@@ -4,6 +4,7 @@ using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Accounts;
 using Messaging.Projections.Conversations;
+using Messaging.Projections.History;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -144,6 +145,29 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
         return rows.Where(r => r.Absence.To >= r.Today).ToDictionary(
             r => r.Id,
             r => new AbsenceRow(r.Absence.From, r.Absence.To, r.Absence.DeputyId, r.Absence.Has(r.Today)));
+    }
+
+    /// <summary>
+    /// The scopes of these people of the office, by their ids; those who were never given one are missing. As absences,
+    /// they are read from events.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<IReadOnlyDictionary<Guid, AuditorScope>> ScopesAsync(
+        Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var rows = await Sql.Of(
+            $"""
+            select k.id, s.type, s.data::text from unnest({Sql.Ids(ids)}) as k(id)
+            cross join lateral (
+                select type, data from messaging.mt_events
+                where tenant_id = {caller.TenantId} and stream_id = k.id and type = 'auditor_scoped'
+                order by version desc limit 1) s
+            """).ListAsync(
+                database, r => (Id: r.GetGuid(0), Event: HistoryQueries.Data(r.GetString(1), r.Text(2, copies: 2))),
+                cancellation);
+        return rows.Where(r => r.Event is AuditorScoped).ToDictionary(
+            r => r.Id, r => AuditorScope.Of((AuditorScoped)r.Event) ?? AuditorScope.None);
     }
 
     /// <summary>

@@ -37,6 +37,11 @@ public sealed record AdministratorRow(
     public IReadOnlyList<string> CustomerTags { get; init; } = [];
 
     /// <summary>
+    /// An auditor's scope, of a row of the past; null where they had none, and of any row of the present.
+    /// </summary>
+    public AuditorScope? Scope { get; init; }
+
+    /// <summary>
     /// True while what is kept about them is restricted. Then name and address are there for owners and auditors only:
     /// others get <see cref="Domain.Accounts.Restriction.Name"/> and an empty address.
     /// </summary>

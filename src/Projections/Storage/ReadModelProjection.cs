@@ -335,8 +335,8 @@ public sealed class ReadModelProjection : EventProjection
                 """),
             PersonEvent.IOfAnybody a => Person(e, a, "administrators"),
 
-            // Who is away is read from the events themselves.
-            AdministratorAway or AdministratorBack => null,
+            // Who is away is read from the events themselves, and when access ends from accounts.
+            AuditorScoped or AdministratorAway or AdministratorBack => null,
             _ => throw new UnknownEventException(data),
         };
 

@@ -70,6 +70,9 @@ public sealed class EventSummaryTests
             $"Administrator {s_stream} auf Kunden beschränkt: Customer {many[0]}, Customer {many[1]}, "
                 + $"Customer {many[2]}, 2 weitere; Schlagwörter Lohn");
 
+        Told(new AuditorScoped(new DateTimeOffset(2026, 12, 31, 23, 0, 0, default)), "de")
+            .ShouldBe($"Zugang von Administrator {s_stream} endet am 31.12.2026, 23:00 UTC");
+
         var about = AccessSubject.Contact(carla, null);
         Told(new SignedIn(about, AccessProof.Password, carla), "de").ShouldBe($"Contact {carla} hat sich angemeldet");
         Told(new SignInFailed(about, AccessStep.Password, 7), "en")

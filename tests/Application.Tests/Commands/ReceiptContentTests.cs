@@ -92,6 +92,14 @@ public sealed class ReceiptContentTests
             $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","CustomerIds":["{{{C}}}"],"CustomerTags":[],"HandOverTo":"{{{A}}}"}}"""
         },
         {
+            new LimitAdministratorCommand(s_caller, s_b, null)
+            {
+                KeepsCustomers = true,
+                Scope = new AuditorScope(new DateTimeOffset(2027, 1, 1, 0, 0, 0, default)),
+            },
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","KeepsCustomers":true,"Until":"2027-01-01T00:00:00+00:00"}}"""
+        },
+        {
             new JoinByIssuerCommand(s_caller, s_b),
             $$$"""{"Type":"JoinByIssuerCommand","Actor":"{{{A}}}","Content":{"PersonId":"{{{B}}}"}}"""
         },

@@ -79,6 +79,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             """{"customerIds":["0195a000-0000-7000-8000-00000000000a"],"tags":["Lohn","Süd"]}"""
         },
         { "administrator_unlimited", new AdministratorUnlimited(), "{}" },
+        {
+            "auditor_scoped", new AuditorScoped(new DateTimeOffset(2027, 1, 1, 0, 0, 0, default)),
+            """{"until":"2027-01-01T00:00:00+00:00"}"""
+        },
         { "administrator_restricted", new AdministratorRestricted(), "{}" },
         {
             "administrator_restriction_lifted", new AdministratorRestrictionLifted("Bernd", "bernd@a.example"),

@@ -250,6 +250,10 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         AdministratorLimited e => Say(
             $"{who} auf Kunden beschränkt: {Given(e)}", $"Limited {who} to customers: {Given(e)}"),
         AdministratorUnlimited => Say($"{who} Zugriff auf alle Kunden gegeben", $"Gave {who} access to all customers"),
+        AuditorScoped { Until: { } until } => Say(
+            $"Zugang von {who} endet am {Instant(until)}", $"The access of {who} ends on {Instant(until)}"),
+        AuditorScoped => Say(
+            $"Zugang von {who} endet nicht von selbst", $"The access of {who} does not end by itself"),
         AdministratorAway { DeputyId: { } id } e => Say(
             $"{who} ist vom {Date(e.From)} bis zum {Date(e.To)} abwesend, Vertretung: {OfOffice(id)}",
             $"{who} is away from {Date(e.From)} to {Date(e.To)}, deputy: {OfOffice(id)}"),

@@ -4,6 +4,7 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Organisation;
 using Messaging.Projections.Storage;
 
@@ -70,6 +71,14 @@ internal static class OrganisationLoads
             )
             .LoadAsync(id)
             .Then(row => row is null ? null : new AbsenceNode(row));
+
+    public static IDataLoaderResult<AuditorScope> ScopeOf(this IResolveFieldContext context, Guid id) =>
+        BatchLoaders
+            .Of(context)
+            .For<Guid, AuditorScope>("scopes", (ids, cancellation) =>
+                context.Service<OrganisationQueries>().ScopesAsync(context.Caller(), ids, cancellation)
+            )
+            .LoadAsync(id, AuditorScope.None);
 
     public static IDataLoaderResult<IEnumerable<AdministratorNode>> MentionedIn(
         this IResolveFieldContext context, Guid commentId) =>

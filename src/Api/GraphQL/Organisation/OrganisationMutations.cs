@@ -44,11 +44,12 @@ public sealed partial class Mutation
     {
         var id = Guid.CreateVersion7();
         var role = input.Role ?? Role.Administrator;
-        var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, "access.");
+        var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, input.Scope);
         if (refusal is not null) return new InviteAdministratorPayload(id, [UserError.Of(refusal)]);
         var command = new InviteAdministratorCommand(context.Caller(), id, input.Email, input.DisplayName, role)
         {
             Given = given,
+            Scope = input.Scope?.ToScope(),
             Limits = context.Service<InvitationLimits>(),
         };
         return new InviteAdministratorPayload(id, await context.ExecuteAsync(command));
@@ -119,7 +120,8 @@ public sealed partial class Mutation
     }
 
     /// <summary>
-    /// Limits somebody of the office to some customers, or gives them all of them back. Whatever they list, count,
+    /// Limits somebody of the office to some customers, or gives them all of them back; and gives an auditor a scope,
+    /// or takes it back. What is not given stays. Whatever they list, count,
     /// search, write, download and are told of keeps to it at once, also what they have open. What they are responsible
     /// for and lose is handed over: to nobody, unless <c>handOver</c> says to whom. An owner sees all customers, and
     /// cannot be limited.
@@ -129,9 +131,16 @@ public sealed partial class Mutation
         IResolveFieldContext context, SetAdministratorAccessInput input)
     {
         var (caller, id) = (context.Caller(), Ids.Parse(input.Id));
-        var (given, refusal) = AdministratorAccessInput.ToGiven(input.Access, "access.");
+        var (given, refusal) = input is { Access: null, Scope: null }
+            ? (null, new NeitherAccessNorScope())
+            : AdministratorAccessInput.ToGiven(input.Access, input.Scope);
         if (refusal is not null) return new SetAdministratorAccessPayload(id, false, [UserError.Of(refusal)]);
-        var to = Ids.ParseOptional(input.HandOver?.To);
+        var command = new LimitAdministratorCommand(caller, id, given, Ids.ParseOptional(input.HandOver?.To))
+        {
+            Scope = input.Scope?.ToScope(),
+            KeepsCustomers = input is { Access: null, Scope.CustomerIds: null },
+        };
+        var to = command.HandOverTo;
         if (to is { } successor && given is not null
             && await context.Service<HandOver>().CheckAsync(caller, id, successor, given, context.CancellationToken)
                 is { } unseen)
@@ -141,7 +150,7 @@ public sealed partial class Mutation
             caller, id, to,
             async () =>
             {
-                errors = await context.ExecuteAsync(new LimitAdministratorCommand(caller, id, given, to));
+                errors = await context.ExecuteAsync(command);
                 await context.Service<EndedSessions>().RightsChangedAsync(caller.TenantId, id);
                 return errors.Count == 0;
             }, context.CancellationToken);
@@ -254,6 +263,9 @@ public sealed class InviteAdministratorInput
 
     /// <summary>The customers that they shall see; all of them unless told.</summary>
     public AdministratorAccessInput? Access { get; set; }
+
+    /// <summary>What an auditor's access is limited to, in place of <c>access</c> or besides it.</summary>
+    public AuditorScopeInput? Scope { get; set; }
 }
 
 /// <summary>The customers that somebody of the office shall see: all of them, or some.</summary>
@@ -277,16 +289,43 @@ public sealed class AdministratorAccessInput
     public IReadOnlyList<string>? Tags { get; set; }
 
     /// <summary>As commands take it: null for all customers.</summary>
-    internal static (GivenCustomers? Given, Refusal? Refusal) ToGiven(AdministratorAccessInput? input, string path)
+    internal static (GivenCustomers? Given, Refusal? Refusal) ToGiven(
+        AdministratorAccessInput? input, AuditorScopeInput? scope)
     {
+        if (scope?.CustomerIds is { } ids)
+        {
+            return input is null
+                ? (new GivenCustomers([.. Ids.Parse(ids)], []), null)
+                : (null, new CustomersGivenTwice());
+        }
+
         if (input is null) return (null, null);
         var given = new GivenCustomers([.. Ids.Parse(input.CustomerIds)], [.. input.Tags ?? []]);
         if (!input.All) return (given, null);
-        return given is { Ids.IsEmpty: true, Tags.IsEmpty: true } ? (null, null) : (null, new AllOrSomeCustomers(path));
+        return given is { Ids.IsEmpty: true, Tags.IsEmpty: true } ? (null, null) : (null, new AllOrSomeCustomers("access."));
     }
 }
 
-/// <summary>Limits somebody of the office to some customers, or gives them all of them back.</summary>
+/// <summary>What an auditor's access is limited to. What is not given, it is not limited to.</summary>
+[Name("AuditorScopeInput")]
+[Allow(Access.Owners)]
+public sealed class AuditorScopeInput
+{
+    /// <summary>The customers, in place of <c>access</c>; without them, those of <c>access</c>.</summary>
+    [Id]
+    [Limit(Items = GivenCustomers.IdsMaximum, AsData = true)]
+    public IReadOnlyList<string>? CustomerIds { get; set; }
+
+    /// <summary>
+    /// The instant at which their access ends, in the future: from then on they do not come in, API tokens and open
+    /// connections included. An owner can postpone it.
+    /// </summary>
+    public DateTimeOffset? Until { get; set; }
+
+    internal AuditorScope ToScope() => new(Until);
+}
+
+/// <summary>Limits somebody of the office to some customers or by a scope, or takes that back.</summary>
 [Allow(Authorization.Access.Owners)]
 public sealed class SetAdministratorAccessInput
 {
@@ -294,8 +333,11 @@ public sealed class SetAdministratorAccessInput
     [Id]
     public string Id { get; set; } = "";
 
-    /// <summary>The customers.</summary>
-    public AdministratorAccessInput Access { get; set; } = new();
+    /// <summary>The customers; null for those of before.</summary>
+    public AdministratorAccessInput? Access { get; set; }
+
+    /// <summary>An auditor's scope, in place of that of before; null for that of before.</summary>
+    public AuditorScopeInput? Scope { get; set; }
 
     /// <summary>
     /// To whom the conversations go that they are responsible for and no longer see, with the customers whose new

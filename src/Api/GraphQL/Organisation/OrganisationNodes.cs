@@ -160,10 +160,10 @@ public sealed class AdministratorNode(AdministratorRow row, PastKey? then = null
     [Allow(Access.Office)]
     public bool IsOwner => row.IsOwner;
 
-    /// <summary>The customers that they see.</summary>
+    /// <summary>The customers that they see, and until when.</summary>
     [Name("access")]
     [Allow(Access.Owners)]
-    public AdministratorAccessNode CustomersSeen => new(row);
+    public AdministratorAccessNode CustomersSeen => new(row, then is not null);
 
     /// <summary>False once they no longer belong to the office.</summary>
     [Allow(Access.Office)]
@@ -218,10 +218,12 @@ public sealed class AbsenceNode(AbsenceRow row)
         row.DeputyId is { } id ? context.AdministratorIfAny(id) : null;
 }
 
-/// <summary>The customers that somebody of the office sees: all of them, or those that an owner gave them.</summary>
+/// <summary>
+/// What somebody of the office sees: all customers, or those that an owner gave them; and until when they come in.
+/// </summary>
 [Name("AdministratorAccess")]
 [Allow(Access.Owners)]
-public sealed class AdministratorAccessNode(AdministratorRow row)
+public sealed class AdministratorAccessNode(AdministratorRow row, bool isPast)
 {
     /// <summary>True when they see all customers, as owners always do.</summary>
     public bool All => !row.IsLimited;
@@ -239,6 +241,15 @@ public sealed class AdministratorAccessNode(AdministratorRow row)
     /// where they see all.
     /// </summary>
     public IReadOnlyList<string> Tags => row.IsLimited ? row.CustomerTags : [];
+
+    /// <summary>
+    /// The instant at which an auditor's access ends, or has ended; null when it does not end by itself.
+    /// </summary>
+    public IDataLoaderResult<DateTimeOffset?> Until(IResolveFieldContext context) =>
+        Scope(context).Then(scope => scope.Until);
+
+    private IDataLoaderResult<AuditorScope> Scope(IResolveFieldContext context) =>
+        context.ScopeOf(row.Id).Then(now => isPast ? row.Scope ?? AuditorScope.None : now);
 }
 
 /// <summary>An item of a page of administrators.</summary>

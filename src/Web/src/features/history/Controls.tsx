@@ -18,7 +18,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EventRowFragment } from "../../gql/pages/graphql";
 import classes from "./History.module.css";
-import { useOfficeTime } from "./officeTime";
+import { useOfficeTime } from "../../ui/officeTime";
 
 dayjs.extend(utc);
 dayjs.extend(timezone);

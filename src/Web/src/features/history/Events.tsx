@@ -22,7 +22,7 @@ import { More } from "../../ui/More";
 import { Told } from "../notifications/deliveries";
 import { gapBefore } from "./gaps";
 import classes from "./History.module.css";
-import { useOfficeTime } from "./officeTime";
+import { useOfficeTime } from "../../ui/officeTime";
 
 const icons: Record<string, typeof IconMessage> = {
   conversation_created: IconMessagePlus,

@@ -10,7 +10,7 @@ import { Failed } from "../../ui/Failed";
 import { Files } from "../files";
 import { changes } from "./changes";
 import classes from "./History.module.css";
-import { useOfficeTime } from "./officeTime";
+import { useOfficeTime } from "../../ui/officeTime";
 
 interface Props {
   conversation: PastConversationFragment | null | undefined;

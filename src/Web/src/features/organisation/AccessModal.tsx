@@ -1,4 +1,4 @@
-import { MultiSelect, Radio, Skeleton, Stack, TagsInput, Text } from "@mantine/core";
+import { MultiSelect, Radio, Skeleton, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import {
 } from "../../gql/pages/graphql";
 import { PersonForm, PersonModal } from "../../people/PersonForm";
 import { Failed } from "../../ui/Failed";
+import { lastDay, startOfDay, useOfficeTime } from "../../ui/officeTime";
 import { searchMaximum } from "../../ui/searched";
 
 interface Props {
@@ -20,6 +21,8 @@ interface Props {
   /** Of the person. */
   id: string;
   name: string;
+  /** True for an auditor, whose access may end by itself. */
+  isAuditor: boolean;
 }
 
 interface Named {
@@ -32,16 +35,16 @@ const mostCustomers = 200;
 const mostTags = 20;
 
 /** Which customers somebody of the office sees: all of them, or some. For owners. */
-export function AccessModal({ opened, close, id, name }: Props) {
+export function AccessModal({ opened, close, id, name, isAuditor }: Props) {
   const { t } = useTranslation();
   return (
     <PersonModal opened={opened} close={close} title={t("organisation.access.title", { name })}>
-      <Asked id={id} close={close} />
+      <Asked id={id} close={close} isAuditor={isAuditor} />
     </PersonModal>
   );
 }
 
-function Asked({ id, close }: { id: string; close: () => void }) {
+function Asked({ id, close, isAuditor }: Pick<Props, "id" | "close" | "isAuditor">) {
   const { t } = useTranslation();
   const [{ data, error }, again] = useQuery({
     query: AdministratorAccessDocument,
@@ -49,7 +52,7 @@ function Asked({ id, close }: { id: string; close: () => void }) {
     requestPolicy: "network-only",
   });
   const person = data?.node && "access" in data.node ? data.node : undefined;
-  if (person) return <AccessForm id={id} access={person.access} close={close} />;
+  if (person) return <AccessForm id={id} access={person.access} close={close} isAuditor={isAuditor} />;
   if (error) return <Failed error={error} retry={() => again({ requestPolicy: "network-only" })} />;
   return <Skeleton h={200} role="status" aria-busy="true" aria-label={t("common.loading")} />;
 }
@@ -58,10 +61,14 @@ interface FormProps {
   id: string;
   access: AccessPartsFragment & { customers: readonly Named[] };
   close: () => void;
+  isAuditor: boolean;
 }
 
-function AccessForm({ id, access, close }: FormProps) {
+function AccessForm({ id, access, close, isAuditor }: FormProps) {
   const { t } = useTranslation();
+  const { zone } = useOfficeTime();
+  const before = access.until ? lastDay(access.until, zone) : "";
+  const [until, setUntil] = useState(before);
   const [all, setAll] = useState(access.all);
   const [customers, setCustomers] = useState<readonly Named[]>(access.customers);
   const [tags, setTags] = useState<string[]>([...access.tags]);
@@ -75,7 +82,9 @@ function AccessForm({ id, access, close }: FormProps) {
   const submit = async () => {
     setRefused(undefined);
     const some = { customerIds: customers.map((customer) => customer.id), tags };
-    const { data: answer, error } = await set({ input: { id, access: all ? { all } : { all, ...some } } });
+    // What was not touched stays as exact as it was given.
+    const scope = until === before ? {} : { scope: until ? { until: startOfDay(until, zone, 1) } : {} };
+    const { data: answer, error } = await set({ input: { id, access: all ? { all } : { all, ...some }, ...scope } });
     const refusal = answer?.setAdministratorAccess.errors[0];
     if (error) setRefused(failureText(t, error));
     else if (refusal) setRefused(refusalText(t, refusal));
@@ -133,6 +142,15 @@ function AccessForm({ id, access, close }: FormProps) {
             </Text>
           )}
         </>
+      )}
+      {isAuditor && (
+        <TextInput
+          type="date"
+          label={t("organisation.access.until")}
+          description={t("organisation.access.untilHint")}
+          value={until}
+          onChange={(event) => setUntil(event.currentTarget.value)}
+        />
       )}
     </PersonForm>
   );

@@ -1,6 +1,6 @@
 import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBeach, IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import { IconBeach, IconCalendarOff, IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
@@ -26,6 +26,7 @@ import classes from "../../people/People.module.css";
 import { PersonModal } from "../../people/PersonForm";
 import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
+import { useOfficeTime } from "../../ui/officeTime";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { AccessModal } from "./AccessModal";
@@ -100,6 +101,7 @@ interface RowProps {
 function Row({ administrator, isOwner }: RowProps) {
   const { t } = useTranslation();
   const viewer = useViewer();
+  const { exact } = useOfficeTime();
   const [, deactivate] = useMutation(DeactivateAdministratorDocument);
   const [, reactivate] = useMutation(ReactivateAdministratorDocument);
   const [, change] = useMutation(ChangeAdministratorRoleDocument);
@@ -154,6 +156,13 @@ function Row({ administrator, isOwner }: RowProps) {
           {t("people.secondFactor")}
         </Badge>
       )}
+      {access?.until && (
+        <Badge variant="light" tt="none" fw={500} leftSection={<IconCalendarOff size={12} />}>
+          {t(Date.parse(access.until) > Date.now() ? "organisation.access.endsAt" : "organisation.access.ended", {
+            time: exact(access.until),
+          })}
+        </Badge>
+      )}
       <PersonState person={administrator} />
       {isOwner && id !== viewer.id && (
         <PersonMenu
@@ -202,7 +211,9 @@ function Row({ administrator, isOwner }: RowProps) {
           <AbsenceForm id={id} />
         </PersonModal>
       )}
-      {isOwner && <AccessModal opened={limiting} close={limits.close} id={id} name={displayName} />}
+      {isOwner && (
+        <AccessModal opened={limiting} close={limits.close} id={id} name={displayName} isAuditor={role === "AUDITOR"} />
+      )}
     </li>
   );
 }

@@ -20,7 +20,7 @@ import { Page } from "../../../ui/Page";
 import { Pages } from "../../../ui/Pages";
 import { searchMaximum } from "../../../ui/searched";
 import { Stored } from "../Events";
-import { startOfDay, useOfficeTime } from "../officeTime";
+import { startOfDay, useOfficeTime } from "../../../ui/officeTime";
 import { Archive } from "./Archive";
 import { type Kind, kinds } from "./kinds";
 import classes from "./Log.module.css";

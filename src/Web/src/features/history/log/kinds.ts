@@ -65,6 +65,7 @@ export const kinds = {
     "administrator_email_changed",
     "administrator_role_changed",
     "administrator_limited",
+    "auditor_scoped",
     "administrator_away",
     "administrator_back",
     "administrator_unlimited",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startOfDay } from "../officeTime";
+import { startOfDay } from "../../../ui/officeTime";
 import { readLogSearch } from "./search";
 
 test("a day begins at midnight by the office's clocks, also when they change", () => {

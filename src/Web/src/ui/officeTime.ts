@@ -2,7 +2,7 @@ import dayjs from "dayjs";
 import timezone from "dayjs/plugin/timezone";
 import utc from "dayjs/plugin/utc";
 import { useTranslation } from "react-i18next";
-import { useViewer } from "../../api/session";
+import { useViewer } from "../api/session";
 
 dayjs.extend(utc);
 dayjs.extend(timezone);
@@ -23,6 +23,9 @@ export function timeIn(zone: string, language: string, instant: string): string 
  */
 export const startOfDay = (day: string, zone: string, after = 0) =>
   dayjs.tz(dayjs.utc(day).add(after, "day").format("YYYY-MM-DD"), zone).toISOString();
+
+/** The last day in a time zone before an instant. */
+export const lastDay = (instant: string, zone: string) => dayjs(instant).subtract(1, "millisecond").tz(zone).format("YYYY-MM-DD");
 
 /** Times as the office has them, wherever the reader is: what happened when is the same to all who look at a history. */
 export function useOfficeTime() {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { gapBefore } from "./gaps";
-import { timeIn } from "./officeTime";
+import { lastDay, startOfDay, timeIn } from "./officeTime";
 
 test("a time is the office's, with its offset, wherever it is read", () => {
   expect(timeIn("Europe/Berlin", "de", "2026-03-01T09:30:05Z")).toBe("01.03.2026, 10:30:05 UTC+1");
@@ -15,13 +14,8 @@ test("the hour that the clocks have twice is told apart", () => {
   expect(second).toBe("25.10.2026, 02:30:00 UTC+1");
 });
 
-test("a version that is missing is a gap, and nothing else is", () => {
-  const events = [1, 2, 4, 7].map((version) => ({ version }));
-  expect(events.map((_, i) => gapBefore(events, i))).toEqual([
-    undefined,
-    undefined,
-    { from: 3, to: 3, count: 1 },
-    { from: 5, to: 6, count: 2 },
-  ]);
-  expect(gapBefore([{ version: 3 }], 0)).toEqual({ from: 1, to: 2, count: 2 });
+test("what ends as a day begins has the day before as its last, also where the clocks change", () => {
+  expect(startOfDay("2026-10-25", "Europe/Berlin", 1)).toBe("2026-10-25T23:00:00.000Z");
+  expect(lastDay("2026-10-25T23:00:00.000Z", "Europe/Berlin")).toBe("2026-10-25");
+  expect(lastDay("2026-10-25T23:00:00.001Z", "Europe/Berlin")).toBe("2026-10-26");
 });

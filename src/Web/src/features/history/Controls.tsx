@@ -17,8 +17,8 @@ import utc from "dayjs/plugin/utc";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EventRowFragment } from "../../gql/pages/graphql";
-import classes from "./History.module.css";
 import { useOfficeTime } from "../../ui/officeTime";
+import classes from "./History.module.css";
 
 dayjs.extend(utc);
 dayjs.extend(timezone);

@@ -19,10 +19,10 @@ import { failureText } from "../../api/errors";
 import { authorName } from "../../conversation/author";
 import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
 import { More } from "../../ui/More";
+import { useOfficeTime } from "../../ui/officeTime";
 import { Told } from "../notifications/deliveries";
 import { gapBefore } from "./gaps";
 import classes from "./History.module.css";
-import { useOfficeTime } from "../../ui/officeTime";
 
 const icons: Record<string, typeof IconMessage> = {
   conversation_created: IconMessagePlus,

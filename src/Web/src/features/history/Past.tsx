@@ -7,10 +7,10 @@ import { authorName } from "../../conversation/author";
 import { StatusBadge } from "../../conversation/StatusBadge";
 import type { PastConversationFragment } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
+import { useOfficeTime } from "../../ui/officeTime";
 import { Files } from "../files";
 import { changes } from "./changes";
 import classes from "./History.module.css";
-import { useOfficeTime } from "../../ui/officeTime";
 
 interface Props {
   conversation: PastConversationFragment | null | undefined;

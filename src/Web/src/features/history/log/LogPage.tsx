@@ -16,11 +16,11 @@ import {
   type LogRowFragment,
   type SubjectFragment,
 } from "../../../gql/pages/graphql";
+import { startOfDay, useOfficeTime } from "../../../ui/officeTime";
 import { Page } from "../../../ui/Page";
 import { Pages } from "../../../ui/Pages";
 import { searchMaximum } from "../../../ui/searched";
 import { Stored } from "../Events";
-import { startOfDay, useOfficeTime } from "../../../ui/officeTime";
 import { Archive } from "./Archive";
 import { type Kind, kinds } from "./kinds";
 import classes from "./Log.module.css";

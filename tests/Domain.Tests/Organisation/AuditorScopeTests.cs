@@ -1,4 +1,3 @@
-using Messaging.Domain.Accounts;
 using Messaging.Domain.Organisation;
 using Shouldly;
 using Xunit;

@@ -116,7 +116,10 @@ public sealed class AccessTokens
             return
                 await _apiTokens.FindAsync(token, from.Shown, cancellation) is { } known
                 && !_demo.IsClosed(known.Caller.TenantId)
-                ? new KnownToken(known.Caller, Earlier(known.ExpiresAt, known.Caller), null) { IsElsewhere = known.IsElsewhere }
+                ? new KnownToken(known.Caller, Earlier(known.ExpiresAt, known.Caller), null)
+                {
+                    IsElsewhere = known.IsElsewhere,
+                }
                 : null;
         }
 
@@ -197,7 +200,10 @@ public sealed class AccessTokens
             new VouchedFor(token.Issuer, subject, email, tenant), cancellation);
         if (person.Caller is not { } caller || _demo.IsClosed(caller.TenantId))
             throw new TokenIsNobodysException(person.Why ?? "The account of this token is closed.");
-        return new KnownToken(caller, Earlier(theirs.SecurityToken.ValidTo, caller), null) { IsNewlyLinked = person.IsNew };
+        return new KnownToken(caller, Earlier(theirs.SecurityToken.ValidTo, caller), null)
+        {
+            IsNewlyLinked = person.IsNew,
+        };
     }
 
     // No token outlives the access of its person, neither where it is kept for some seconds nor on a connection.

@@ -193,8 +193,8 @@ internal static class AccountChanges
         """);
 
     /// <summary>
-    /// Says of an account when its access ends. Sessions end with it; an API token that ended earlier for that reason
-    /// only goes on for as long as it was made for.
+    /// Says of an account when its access ends. Sessions end with it; an API token that ended
+    /// earlier for that reason only goes on for as long as it was made for.
     /// </summary>
     public static void EndAccessAt(this UnitOfWork work, Guid personId, DateTimeOffset? until)
     {

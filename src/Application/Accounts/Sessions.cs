@@ -292,7 +292,8 @@ public sealed class Sessions(NpgsqlDataSource database, SessionLimits limits)
 
     /// <summary>
     /// The sessions that were ended lately, by whichever node, since a second factor is required or since the access of
-    /// their person ended, and what time it is by the database's clock. Half a minute before is looked at again: what ends a session may commit somewhat later.
+    /// their person ended, and what time it is by the database's clock. Half a minute before is looked at again: what
+    /// ends a session may commit somewhat later.
     /// </summary>
     /// <param name="since">By that clock; null is now.</param>
     public async Task<(IReadOnlyList<Guid> Ids, DateTimeOffset Now)> EndedAsync(

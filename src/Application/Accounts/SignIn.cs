@@ -57,7 +57,8 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
             $"""
             select {LocalAccountColumns}
             from messaging.accounts a
-            where email_key = any({EmailKey.AllOf(email)}) and {Sql.Raw(OpenAccounts.IsOpen)} and password_hash is not null
+            where email_key = any({EmailKey.AllOf(email)}) and {Sql.Raw(OpenAccounts.IsOpen)}
+                and password_hash is not null
             order by person_id limit {Identities.AccountsMaximum}
             """).ListAsync(database, LocalAccountOf, cancellation);
     }

@@ -50,7 +50,11 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
         using var browser = new CookieClient(started.Product.Address);
         await browser.SignInAsync(Petra);
         foreach (var token in (string[])[petra.Token!, secret])
-            (await tokens.FindAsync(token, Network.Of((IPAddress?)null), Cancellation))!.ExpiresAt.ShouldBeLessThanOrEqualTo(End);
+        {
+            (await tokens.FindAsync(token, Network.Of((IPAddress?)null), Cancellation))!
+                .ExpiresAt.ShouldBeLessThanOrEqualTo(End);
+        }
+
         (await ScalarAsync(
             "select max(expires_at) <= $2 and max(ends_at) <= $2 from messaging.sessions where person_id = $1 and "
                 + "ended_at is null", id, End)).ShouldBe(true);
@@ -60,8 +64,8 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
             """
             insert into messaging.sessions (tenant_id, id, person_id, started_at, last_used_at, expires_at, ends_at,
                 network, device)
-            select tenant_id, gen_random_uuid(), person_id, now(), now(), now() + interval '30 days',
-                now() + interval '30 days', '127.0.0.1', 'a node' from messaging.accounts where person_id = $1
+            select tenant_id, gen_random_uuid(), person_id, now(), now(), now() + interval '90 days',
+                now() + interval '90 days', '127.0.0.1', 'a node' from messaging.accounts where person_id = $1
             returning expires_at = $2 and ends_at = $2
             """, id, End)).ShouldBe(true);
 
@@ -116,7 +120,8 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
 
         (await ScopeAsync(anna, id, new { until = DateTimeOffset.UtcNow })).At("errors.0.path")
             .ShouldBe("""["scope","until"]""");
-        (await InviteAsync(anna, "ADMINISTRATOR", new { until = End }, "noch@pruefung.example")).At("errors.0.path").ShouldBe("""["scope"]""");
+        (await InviteAsync(anna, "ADMINISTRATOR", new { until = End }, "noch@pruefung.example")).At("errors.0.path")
+            .ShouldBe("""["scope"]""");
         (await anna.QueryAsync(
             "mutation($id: ID!) { setAdministratorAccess(input: { id: $id }) { errors { path } } }", new { id }))
             .At("setAdministratorAccess.errors.0.path").ShouldBe("""["access"]""");

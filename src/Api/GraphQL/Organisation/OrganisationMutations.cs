@@ -302,7 +302,9 @@ public sealed class AdministratorAccessInput
         if (input is null) return (null, null);
         var given = new GivenCustomers([.. Ids.Parse(input.CustomerIds)], [.. input.Tags ?? []]);
         if (!input.All) return (given, null);
-        return given is { Ids.IsEmpty: true, Tags.IsEmpty: true } ? (null, null) : (null, new AllOrSomeCustomers("access."));
+        return given is { Ids.IsEmpty: true, Tags.IsEmpty: true }
+            ? (null, null)
+            : (null, new AllOrSomeCustomers("access."));
     }
 }
 

@@ -117,7 +117,8 @@ public sealed class InboundMails(NpgsqlDataSource database)
         // The organisations are few, and the ledger has no index on the id alone.
         batch.Add(
             $"""
-            select {SignIn.AccountColumns}, coalesce(p.email, c.email, ''), {Sql.Raw(OpenAccounts.IsOpen)} and not exists (
+            select {SignIn.AccountColumns}, coalesce(p.email, c.email, ''),
+                {Sql.Raw(OpenAccounts.IsOpen)} and not exists (
                     select from messaging.closed_organisations x where x.tenant_id = d.tenant_id),
                 d.conversation_id, d.locale,
                 d.kind = any({s_ofTalk}) and not exists (

@@ -55,6 +55,7 @@ public sealed class AccessibilityTests(Browser browser)
             $"/log?subject={id}&correlation=x",
             "/overview/weekly",
             "/overview/weekly?list=came-in",
+            "/overview/work?list=open",
         ];
         foreach (var path in paths.Where((_, i) => i % 2 == half))
         {

@@ -83,6 +83,7 @@ public sealed class HostileTextTests(Browser browser)
                 $"/conversations/{id}/history",
                 "/overview",
                 "/overview/weekly?list=started",
+                "/overview/work?list=open",
                 "/customers",
                 $"/customers/{office.Krause}",
                 "/administrators",
@@ -148,6 +149,7 @@ public sealed class HostileTextTests(Browser browser)
                 $"/conversations/{id}/history?version=0",
                 $"/overview?range={hostile}",
                 $"/overview/weekly?list={hostile}&week={hostile}&customer={hostile}",
+                $"/overview/work?list={hostile}&at={hostile}&by={hostile}&person={hostile}",
                 $"/customers?q={hostile}",
                 $"/notifications?unread={hostile}",
             }

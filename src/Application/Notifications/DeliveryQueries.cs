@@ -36,10 +36,11 @@ public sealed record SentMailRow(
 /// <param name="ToRegisteredAddress">True for those to the office's registered address, false for those to people.
 /// </param>
 /// <param name="CreatedFrom">Planned at this instant or later.</param>
+/// <param name="CreatedTo">Planned before this instant.</param>
 public sealed record DeliveryFilter(
     ImmutableArray<DeliveryState>? States = null, ImmutableArray<DeliveryKind>? Kinds = null,
     Guid? ConversationId = null, Guid? RecipientId = null, bool? ToRegisteredAddress = null,
-    DateTimeOffset? CreatedFrom = null);
+    DateTimeOffset? CreatedFrom = null, DateTimeOffset? CreatedTo = null);
 
 /// <summary>The ways in which somebody is told.</summary>
 public enum TellingChannel
@@ -310,6 +311,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
         if (filter.ToRegisteredAddress is { } isRegistered)
             sql += Sql.Raw($" and d.recipient_id is {(isRegistered ? "" : "not ")}null");
         if (filter.CreatedFrom is { } from) sql += $" and d.created_at >= {from}";
+        if (filter.CreatedTo is { } to) sql += $" and d.created_at < {to}";
         return sql;
     }
 
@@ -318,7 +320,7 @@ public sealed class DeliveryQueries(NpgsqlDataSource database)
         caller.IsLimited && filter.ConversationId is null && filter.RecipientId is null ? sql.Heavy() : sql;
 
     /// <summary>Conditions on a delivery <c>d</c> that the caller may see.</summary>
-    private static Sql Visible(Caller caller)
+    internal static Sql Visible(Caller caller)
     {
         OfficeOnly.Demand(caller);
         var sql = Sql.Of($"d.tenant_id = {caller.TenantId}");

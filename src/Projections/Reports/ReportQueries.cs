@@ -134,12 +134,15 @@ public sealed class ReportQueries(NpgsqlDataSource database)
              cancellation);
     }
 
-    // The periods of open conversations, from those that an instant is in to those that another one is in; null is now.
-    private static Sql Open(Caller caller, DateTimeOffset? first, DateTimeOffset? last)
+    /// <summary>
+    /// The periods of open conversations, from those that an instant is in to those that another one is in; null is
+    /// now.
+    /// </summary>
+    internal static Sql Open(Caller caller, DateTimeOffset? first, DateTimeOffset? last)
     {
         var periods = Sql.Of(
             $"""
-            select p.status, p.from_at, p.to_at from messaging.status_periods p
+            select p.conversation_id, p.status, p.from_at, p.to_at from messaging.status_periods p
             where p.tenant_id = {caller.TenantId} and p.status <> 'Answered'
                 {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
             """);

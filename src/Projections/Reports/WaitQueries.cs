@@ -43,12 +43,19 @@ public sealed record WaitReport(WaitKind Kind, DateTimeOffset From, DateTimeOffs
     /// <exception cref="InvalidReportException">It is empty or too long.</exception>
     public static WaitReport Of(WaitKind kind, DateTimeOffset from, DateTimeOffset to)
     {
+        Check(from, to);
+        return new WaitReport(kind, from, to);
+    }
+
+    /// <summary>Checks a range.</summary>
+    /// <exception cref="InvalidReportException">It is empty or too long.</exception>
+    public static void Check(DateTimeOffset from, DateTimeOffset to)
+    {
         if (to <= from) throw new InvalidReportException("'to' has to be after 'from'.");
         if (from.Year < 1900 || to.Year > 2200)
             throw new InvalidReportException("A report is about the years 1900 to 2200.");
         if (to - from > TimeSpan.FromDays(DaysMaximum))
             throw new InvalidReportException($"'from' and 'to' are at most {DaysMaximum:N0} days apart.");
-        return new WaitReport(kind, from, to);
     }
 }
 

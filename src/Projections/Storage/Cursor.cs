@@ -24,6 +24,9 @@ internal static class Cursor
 
     public static string Of(string list, Guid id) => Encode(list, id, "");
 
+    /// <summary>Of what is counted, the largest first.</summary>
+    public static string Of(string list, int count, Guid id) => Encode(list, id, Invariant(count));
+
     public static string Of(string list, long position) => Encode(list, Guid.Empty, Invariant(position));
 
     public static (DateTimeOffset At, Guid Id) Instant(string list, string cursor, string argument)
@@ -49,6 +52,13 @@ internal static class Cursor
             && Math.Abs(at) <= most
             ? (DateTimeOffset.UnixEpoch.AddTicks(at * TimeSpan.TicksPerMicrosecond), id, position)
             : throw new InvalidCursorException(argument);
+    }
+
+    public static (int Count, Guid Id) Count(string list, string cursor, string argument)
+    {
+        var (id, key) = Decode(list, cursor, argument);
+        var count = Number(key, argument);
+        return count is >= 0 and <= int.MaxValue ? ((int)count, id) : throw new InvalidCursorException(argument);
     }
 
     public static (string Name, Guid Id) Name(string list, string cursor, string argument)

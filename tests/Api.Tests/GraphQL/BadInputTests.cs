@@ -296,6 +296,13 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
                 "{ reports { weekly { entries(of: STARTED, weeksAgo: 6) { totalCount } } } }", "{}", "BAD_USER_INPUT"
             },
             { "{ reports { weekly { people(first: 201) { open } } } }", "{}", "BAD_USER_INPUT" },
+            { "{ reports { work { groups(groupBy: MONTH) { totalCount } } } }", "{}", "BAD_USER_INPUT" },
+            { "{ reports { work { groups(after: \"bm9uc2Vuc2U\") { totalCount } } } }", "{}", "BAD_USER_INPUT" },
+            {
+                "{ reports { notifications(from: \"2026-01-02T00:00:00Z\", to: \"2026-01-02T00:00:00Z\") { kinds { read "
+                    + "} } } }",
+                "{}", "BAD_USER_INPUT"
+            },
             { Calendar, """{ "input": { "hours": [], "land": "SCHLARAFFENLAND" } }""", "BAD_USER_INPUT" },
             { Calendar, """{ "input": { "hours": [], "daysOff": ["2027-02-29"] } }""", "BAD_USER_INPUT" },
             {
@@ -403,6 +410,11 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     [InlineData(
         "{ reports { weekly { entries(of: WRITTEN, weeksAgo: 5, customerId: \"C\", last: 3) { totalCount } "
             + "people(first: 0) { open } } } }")]
+    [InlineData(
+        "{ reports { work(at: \"0001-01-01T00:00:00Z\") { asOf total { open } groups { nodes { open } } "
+            + "conversations(customerId: \"x\", administratorId: \"C\", of: AWAITING_REPLY) { totalCount } } } }")]
+    [InlineData(
+        "{ reports { work(at: \"9999-12-31T23:59:59Z\") { groups(last: 3, groupBy: CUSTOMER) { totalCount } } } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { timestamp: \"0001-01-01T00:00:00Z\" }) { id } }")]
     [InlineData("{ conversation(id: \"C\", asOf: { version: 2147483647 }) { id } }")]
     public async Task Odd_questions_have_ordinary_answers(string operation) =>

@@ -69,7 +69,11 @@ public sealed class LimitedAccessTests : IAsyncLifetime
               reports { resolutionTime(from: $from, to: $to, groupBy: CUSTOMER) {
                 total { count outcomes { count } } groups { customer { id } }
                 waits(first: 200) { nodes { conversation { customer { id } } } totalCount } }
-                backlog { total } workload { open attention awaitingOffice }
+                backlog { total open attention } workload { open attention awaitingOffice }
+                work { total { open attention } groups(groupBy: CUSTOMER) { nodes { customer { id } } totalCount }
+                  conversations(first: 200) { nodes { conversation { customer { id } } } totalCount } }
+                notifications(from: $from, to: $to) { kinds { mails } conversations(of: MAILS, first: 200) {
+                  nodes { conversation { customer { id } } } } }
                 activity(from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z", interval: MONTH) { created } }
               conversationTags }
             """,
@@ -82,6 +86,8 @@ public sealed class LimitedAccessTests : IAsyncLifetime
         seen.At("conversations.totalCount").ShouldBe($"{count}");
         seen.At("conversationCounts.total").ShouldBe($"{count}");
         seen.At("reports.backlog.total").ShouldBe($"{count}");
+        seen.At("reports.work.total.open").ShouldBe(seen.At("reports.backlog.open"));
+        seen.At("reports.work.total.attention").ShouldBe(seen.At("reports.backlog.attention"));
         seen["reports"]!["activity"]!.AsArray().Sum(b => int.Parse(b.At("created"), null)).ShouldBe(count);
         seen["reports"]!["resolutionTime"]!["groups"]!.AsArray().Select(g => g.At("customer.id")).ShouldBe([_lindner]);
         seen["reports"]!["resolutionTime"]!["total"]!["outcomes"]!.AsArray().Sum(o => int.Parse(o.At("count"), null))

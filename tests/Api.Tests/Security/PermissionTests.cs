@@ -172,6 +172,13 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
         ),
         (
+            "{ reports { work(at: \"2026-01-01T00:00:00Z\") { asOf total { open } groups(groupBy: CUSTOMER) { nodes { "
+                + "awaitingReply customer { id } } } conversations(nobody: true) { totalCount } } "
+                + "notifications(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\") { kinds { kind read } "
+                + "conversations(of: MAILS) { nodes { count } } } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
             "{ reports { weekly { asOf entries(of: WAITING_FOR_US) { totalCount nodes { at conversation { id } } } "
                 + "weeks { started replyMedian } people { open administrator { id } } customers { comments customer { "
                 + "id } } failedMails checkpoint { size } } } }",

@@ -90,6 +90,67 @@ public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<Sto
     }
 
     [Fact]
+    public async Task Each_kind_says_what_has_become_of_it_and_the_conversations_of_a_number_add_up_to_it()
+    {
+        var executor = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(executor);
+        Guid[] conversations = [await office.ConverseAsync(executor), await office.ConverseAsync(executor)];
+        await executor.StopAsync(TestContext.Current.CancellationToken);
+        await store.ScalarAsync<object>(
+            $"""
+            insert into messaging.deliveries (tenant_id, id, event_id, kind, address, address_key, recipient_kind,
+                recipient_id, locale, conversation_id, actor_kind, actor_id, occurred_at, state, attempts, created_at)
+            select '{office.Id}', gen_random_uuid(), gen_random_uuid(), kind, 'a', gen_random_uuid()::text,
+                'Administrator', '{office.Anna.Actor.Id}', 'de',
+                case when kind <> 'Invitation' then (array['{conversations[0]}', '{conversations[1]}']::uuid[])[of] end,
+                'Contact', '{office.Dieter.Actor.Id}', at, state, 1, at
+            from (values ('Assigned', 1, 'Sent', timestamptz '2020-01-01'), ('Assigned', 1, 'Failed', '2020-01-02'),
+                ('Assigned', 2, 'Sending', '2020-01-02'), ('Assigned', 2, 'Pending', '2020-01-02'),
+                ('Assigned', 2, 'NotNeeded', '2020-01-02'), ('Assigned', 2, 'PerhapsSent', '2020-01-03'),
+                ('Assigned', 2, 'Sent', '2020-02-01'), ('Invitation', 1, 'Sent', '2020-01-02'))
+                as d (kind, of, state, at)
+            """);
+        await store.ScalarAsync<object>(
+            $"""
+            insert into messaging.notifications (tenant_id, id, recipient_id, kind, conversation_id, actor_kind,
+                actor_id, event_id, created_at, read_at)
+            select '{office.Id}', gen_random_uuid(), '{office.Anna.Actor.Id}', 'Assigned', '{conversations[0]}',
+                'Contact', '{office.Dieter.Actor.Id}', gen_random_uuid(), '2020-01-05',
+                case when n = 1 then timestamptz '2026-01-01' end
+            from generate_series(1, 3) n
+            """);
+        var from = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var to = from.AddMonths(1);
+        var figures = new NotificationFigures(store.Database);
+        var cancellation = TestContext.Current.CancellationToken;
+        (await figures.FiguresAsync(office.Anna, from, to, cancellation)).ShouldBe(
+        [
+            new NotificationFigure(DeliveryKind.Assigned, 6, 1, 1, 1, 2, 1, 3, 1),
+            new NotificationFigure(DeliveryKind.Invitation, 1, 1, 0, 0, 0, 0, 0, 0),
+        ]);
+        foreach (
+            var (part, counts) in (((NotificationPart, int[])[])
+                [
+                    (NotificationPart.Mails, [4, 2]), (NotificationPart.Sent, [1]), (NotificationPart.Failed, [1]),
+                    (NotificationPart.PerhapsSent, [1]), (NotificationPart.Pending, [2]),
+                    (NotificationPart.NotNeeded, [1]), (NotificationPart.InProfile, [3]), (NotificationPart.Read, [1]),
+                ]))
+        {
+            var first = await figures.PageAsync(
+                office.Anna, from, to, DeliveryKind.Assigned, part, new(1, null, null, null), cancellation);
+            var rest = await figures.PageAsync(
+                office.Anna, from, to, null, part, new(5, first.Items[0].Cursor, null, null), cancellation);
+            first.Items.Concat(rest.Items).Select(i => i.Node.Count).ShouldBe(counts, part.ToString());
+            (await figures.CountAsync(office.Anna, from, to, null, part, cancellation)).ShouldBe(counts.Length);
+        }
+
+        // Who is limited to nothing sees nothing, and another office has nothing of it.
+        (await figures.FiguresAsync(office.Bernd with { IsLimited = true }, from, to, cancellation)).ShouldBeEmpty();
+        await Should.ThrowAsync<InvalidOperationException>(
+            () => figures.FiguresAsync(office.Dieter, from, to, cancellation));
+    }
+
+    [Fact]
     public async Task A_customer_is_refused_by_the_queries_too()
     {
         var queries = new DeliveryQueries(store.Database);

@@ -57,8 +57,9 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
         var (queries, customers, notifications, history) = (
             new ConversationQueries(database), new CustomerQueries(database), new NotificationQueries(database),
             new HistoryQueries(database));
-        var (reports, waits, retention) = (
-            new ReportQueries(database), new WaitQueries(database), new RetentionQueries(database));
+        var (reports, waits, retention, work) = (
+            new ReportQueries(database), new WaitQueries(database), new RetentionQueries(database),
+            new WorkQueries(database));
         foreach (var caller in (Caller[])[office.Anna, office.Dieter, bernd, eva])
         {
             foreach (var filter in Filters(office))
@@ -111,6 +112,13 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             await reports.BacklogAsync(caller, null, Cancellation);
             await reports.BacklogAsync(caller, office.Now.AddDays(-3), Cancellation);
             await reports.BacklogsAsync(caller, [office.Now.AddDays(-3), office.Now.AddDays(-2)], Cancellation);
+            foreach (var at in (DateTimeOffset?[])[null, office.Now.AddDays(-3)])
+            {
+                await work.TotalAsync(caller, at, Cancellation);
+                await work.GroupsAsync(caller, at, WorkGrouping.Administrator, First(5), Cancellation);
+                await work.PageAsync(caller, at, new(null, office.Anna.Actor.Id, false, null), First(5), Cancellation);
+            }
+
             foreach (var kind in Enum.GetValues<WaitKind>())
             {
                 var week = WaitReport.Of(kind, office.Now.AddDays(-9), office.Now.AddDays(-2));

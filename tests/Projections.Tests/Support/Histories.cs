@@ -10,9 +10,10 @@ namespace Messaging.Projections.Tests.Support;
 public static class Histories
 {
     /// <summary>Writes a conversation.</summary>
+    /// <param name="customer">Whose it is; Krause's by default.</param>
     /// <returns>It, and what happened in it.</returns>
     public static async Task<(Guid Id, List<(DateTimeOffset At, ConversationEvent Data)> Events)> WriteAsync(
-        Office office, Random random, int length)
+        Office office, Random random, int length, Guid? customer = null)
     {
         var id = Guid.CreateVersion7();
         var events = new List<(DateTimeOffset At, ConversationEvent Data)>();
@@ -26,7 +27,7 @@ public static class Histories
             {
                 batch.Add(
                     new ConversationCreated(
-                        office.Krause, random.Pick(people).Actor.Participant, "Belege", status,
+                        customer ?? office.Krause, random.Pick(people).Actor.Participant, "Belege", status,
                         random.Next(2) == 0 ? office.Anna.Actor.Id : null, random.Next(2) == 0)
                 );
                 batch.Add(Comment(office.Anna, CommentVisibility.Public));

@@ -46,6 +46,8 @@ public sealed class Store : IAsyncLifetime
 
     public WaitQueries Waits => new(Database);
 
+    public WorkQueries Work => new(Database);
+
     public ActivityQueries Activity => new(Database);
 
     public HistoryQueries History => new(Database);

@@ -54,10 +54,13 @@ public sealed class DeliveryFilterInput
     /// <summary>Planned at this instant or later.</summary>
     public DateTimeOffset? CreatedFrom { get; set; }
 
+    /// <summary>Planned before this instant.</summary>
+    public DateTimeOffset? CreatedTo { get; set; }
+
     /// <summary>As the queries take it.</summary>
     internal DeliveryFilter ToFilter() => new(
         States is null ? null : [.. States], Kinds is null ? null : [.. Kinds], Ids.ParseOptional(ConversationId),
-        Ids.ParseOptional(RecipientId), ToRegisteredAddress, CreatedFrom);
+        Ids.ParseOptional(RecipientId), ToRegisteredAddress, CreatedFrom, CreatedTo);
 }
 
 /// <summary>Deliveries and whom they told, fetched in batches.</summary>

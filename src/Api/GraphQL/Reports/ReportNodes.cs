@@ -89,6 +89,29 @@ public sealed class ReportsNode
             row => new WorkloadNode(row));
 
     /// <summary>
+    /// What was not answered at an instant, by who was responsible for it then or by customer. The groups add up to
+    /// <c>total</c>, and that is <c>backlog</c> at the instant.
+    /// </summary>
+    /// <param name="at">The instant; by default now, which those to come are, too.</param>
+    public static WorkFiguresNode Work(IResolveFieldContext context, DateTimeOffset? at)
+    {
+        var now = context.Service<TimeProvider>().GetUtcNow();
+        return new WorkFiguresNode(now, at < now ? at : null);
+    }
+
+    /// <summary>
+    /// The mails and notifications that were planned from one instant until before another, by kind, and what has
+    /// become of them until now.
+    /// </summary>
+    /// <param name="from">The first instant.</param>
+    /// <param name="to">Until before when; at most 1,100 days later.</param>
+    public static NotificationFiguresNode Notifications(DateTimeOffset from, DateTimeOffset to)
+    {
+        WaitReport.Check(from, to);
+        return new NotificationFiguresNode(from, to);
+    }
+
+    /// <summary>
     /// The report of the week: what waits now, and the last week that is over beside the four before it. Weeks and
     /// closes of business are those of the office's calendar.
     /// </summary>

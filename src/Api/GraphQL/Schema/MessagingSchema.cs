@@ -127,6 +127,8 @@ internal static class SchemaServices
         services.AddSingleton<ReportTables>();
         services.AddSingleton<WaitQueries>();
         services.AddSingleton<WeeklyQueries>();
+        services.AddSingleton<WorkQueries>();
+        services.AddSingleton<NotificationFigures>();
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();

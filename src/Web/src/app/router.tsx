@@ -4,7 +4,7 @@ import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
 import { readHistorySearch, readLogSearch } from "../features/history";
 import { readDeliveriesSearch } from "../features/notifications";
-import { type Range, ranges, readWeeklySearch } from "../features/reports";
+import { type Range, ranges, readWeeklySearch, readWorkSearch } from "../features/reports";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";
@@ -150,6 +150,13 @@ const weekly = createRoute({
   ...only("overview"),
   component: later(() => import("../features/reports/WeeklyPage"), "WeeklyPage"),
 });
+const work = createRoute({
+  getParentRoute: () => shell,
+  path: "/overview/work",
+  validateSearch: readWorkSearch,
+  ...only("overview"),
+  component: later(() => import("../features/reports/WorkPage"), "WorkPage"),
+});
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
@@ -231,6 +238,7 @@ export const router = createRouter({
       conversations.addChildren([noConversation, createConversation, conversation, history]),
       overview,
       weekly,
+      work,
       customers,
       customerImport,
       customer,

@@ -16,6 +16,7 @@ import { AsFile } from "./AsFile";
 import { Backlog } from "./Backlog";
 import { Figures } from "./Figures";
 import { Longest } from "./Longest";
+import { Notified } from "./Notified";
 import { Times } from "./Times";
 import { useBacklog } from "./useBacklog";
 import { Workload } from "./Workload";
@@ -79,6 +80,7 @@ export function OverviewPage() {
         <Backlog range={range} {...backlog} again={refresh} />
         <Times range={range} now={now} again={refresh} />
         <Activity range={range} now={now} again={refresh} />
+        <Notified range={range} now={now} again={refresh} />
         <Grid gap="lg">
           <Grid.Col span={{ base: 12, lg: 7 }}>
             <Workload rows={data.reports.workload} />

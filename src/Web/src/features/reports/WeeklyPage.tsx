@@ -13,11 +13,11 @@ import {
 import { Failed } from "../../ui/Failed";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
-import { Time } from "../../ui/Time";
+import { Count } from "./Count";
 import { workingTime } from "./duration";
+import { Entry } from "./Entry";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
-import { Subject } from "./Subject";
 import { type List, lists, percent, type WeeklySearch } from "./weekly";
 
 type Report = WeeklyQuery["reports"]["weekly"];
@@ -81,7 +81,7 @@ export function WeeklyPage() {
               <Panel
                 title={t(`reports.weekly.lists.${list}`)}
                 lead={t(`reports.weekly.leads.${list}`, { at: at(report.closedAt) })}
-                actions={<Count value={report[of].totalCount} name={t(`reports.weekly.lists.${list}`)} search={{ list }} />}
+                actions={<Listing value={report[of].totalCount} name={t(`reports.weekly.lists.${list}`)} search={{ list }} />}
               >
                 <Rows rows={report[of].nodes} />
               </Panel>
@@ -117,24 +117,15 @@ export function WeeklyPage() {
   );
 }
 
-/** A number that opens what it counts. */
-function Count({ value, name, search }: { value: number; name: string; search: WeeklySearch }) {
-  const { t, i18n } = useTranslation();
-  const text = value.toLocaleString(i18n.language);
-  if (value === 0)
-    return (
-      <Text span c="dimmed">
-        0
-      </Text>
-    );
+/** A number that opens the list of what it counts. */
+function Listing({ value, name, search }: { value: number; name: string; search: WeeklySearch }) {
+  const { t } = useTranslation();
   return (
-    <Anchor
-      fw={560}
-      aria-label={t("reports.weekly.show", { name, count: value })}
-      renderRoot={(props) => <Link to="/overview/weekly" search={search} {...props} />}
-    >
-      {text}
-    </Anchor>
+    <Count
+      value={value}
+      label={t("reports.weekly.show", { name, count: value })}
+      link={(props) => <Link to="/overview/weekly" search={search} {...props} />}
+    />
   );
 }
 
@@ -145,28 +136,9 @@ function Rows({ rows }: { rows: readonly WeeklyRowFragment[] }) {
   return (
     <ul className={classes.longest}>
       {rows.map((row) => (
-        <Row key={`${row.conversation.id} ${row.at}`} {...row} />
+        <Entry key={`${row.conversation.id} ${row.at}`} {...row} />
       ))}
     </ul>
-  );
-}
-
-function Row({ at, conversation, says }: WeeklyRowFragment & { says?: string | undefined }) {
-  const { t } = useTranslation();
-  return (
-    <li>
-      <div className={classes.line}>
-        <Subject {...conversation} />
-        <Text span size="xs" c="dimmed">
-          <Time at={at} />
-        </Text>
-      </div>
-      <Text span size="sm" c="dimmed" truncate display="block">
-        {[conversation.customer.name, says ?? conversation.responsibleAdministrator?.displayName ?? t("reports.workload.nobody")]
-          .filter(Boolean)
-          .join(" · ")}
-      </Text>
-    </li>
   );
 }
 
@@ -207,7 +179,7 @@ function Weeks({ report }: { report: Report }) {
                 </Table.Th>
                 {report.weeks.map((week, index) => (
                   <Table.Td key={week.from} ta="end">
-                    <Count
+                    <Listing
                       value={week[measure]}
                       name={`${name(week)}, ${t(`reports.weekly.weeks.${measure}`)}`}
                       search={{ list: measure, week: index === 0 ? undefined : index + 1 }}
@@ -222,7 +194,7 @@ function Weeks({ report }: { report: Report }) {
               </Table.Th>
               {report.weeks.map((week, index) => (
                 <Table.Td key={week.from} ta="end">
-                  <Count
+                  <Listing
                     value={week.replies}
                     name={`${name(week)}, ${t("reports.weekly.weeks.replies")}`}
                     search={{ list: "replies", week: index === 0 ? undefined : index + 1 }}
@@ -287,20 +259,13 @@ function People({ report }: { report: Report }) {
             {report.people.map(({ administrator, open, attention, awaitingOffice, replies, replyMedian }) => {
               const name = administrator?.displayName ?? t("reports.workload.nobody");
               const responsible = administrator?.id ?? "none";
-              const count = (value: number, what: string, search: { status: "open" | "attention" } | { awaiting: "office" }) =>
-                value === 0 ? (
-                  <Text span c="dimmed">
-                    0
-                  </Text>
-                ) : (
-                  <Anchor
-                    fw={560}
-                    aria-label={t("reports.workload.show", { name, count: value, what })}
-                    renderRoot={(props) => <Link to="/conversations" search={{ responsible, ...search }} {...props} />}
-                  >
-                    {value}
-                  </Anchor>
-                );
+              const count = (value: number, what: string, search: { status: "open" | "attention" } | { awaiting: "office" }) => (
+                <Count
+                  value={value}
+                  label={t("reports.workload.show", { name, count: value, what })}
+                  link={(props) => <Link to="/conversations" search={{ responsible, ...search }} {...props} />}
+                />
+              );
               return (
                 <Table.Tr key={responsible}>
                   <Table.Th scope="row" fw={500}>
@@ -313,7 +278,7 @@ function People({ report }: { report: Report }) {
                     {replies === null || !administrator ? (
                       "–"
                     ) : (
-                      <Count
+                      <Listing
                         value={replies}
                         name={`${name}, ${t("reports.weekly.weeks.replies")}`}
                         search={{ list: "replies", person: administrator.id }}
@@ -354,7 +319,7 @@ function Customers({ report }: { report: Report }) {
                         {customer.name}
                       </Table.Th>
                       <Table.Td ta="end">
-                        <Count
+                        <Listing
                           value={comments}
                           name={`${customer.name}, ${t("reports.activity.comments")}`}
                           search={{ list: "written", customer: customer.id }}
@@ -433,7 +398,7 @@ function Entries({ report, list, week = 1, customer, person }: WeeklySearch & { 
           variables={{ from, to, administratorId: person ?? null }}
           pageOf={({ reports }) => reports.officeReplyTime.waits}
           row={({ conversation, since, seconds, administrator }) => (
-            <Row
+            <Entry
               key={`${conversation.id} ${since}`}
               at={since}
               conversation={conversation}
@@ -449,7 +414,7 @@ function Entries({ report, list, week = 1, customer, person }: WeeklySearch & { 
           query={WeeklyEntriesDocument}
           variables={{ of: lists[list], weeksAgo: week, customerId: customer ?? null }}
           pageOf={({ reports }) => reports.weekly.entries}
-          row={(row) => <Row key={`${row.conversation.id} ${row.at}`} {...row} />}
+          row={(row) => <Entry key={`${row.conversation.id} ${row.at}`} {...row} />}
           {...shared}
         />
       )}

@@ -1,11 +1,12 @@
 import { BarChart } from "@mantine/charts";
-import { Anchor, EmptyState, Table, Text } from "@mantine/core";
+import { Anchor, EmptyState, Table } from "@mantine/core";
 import { IconMoodSmile } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { OverviewQuery } from "../../gql/pages/graphql";
 import { Time } from "../../ui/Time";
 import type { ListSearch } from "../conversations";
+import { Count } from "./Count";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 
@@ -20,22 +21,23 @@ export function Workload({ rows }: { rows: readonly Row[] }) {
   const navigate = useNavigate();
   const sorted = rows.toSorted((one, other) => total(other) - total(one));
   const name = ({ administrator }: Row) => administrator?.displayName ?? t("reports.workload.nobody");
-  const count = (row: Row, value: number, what: string, search: ListSearch) =>
-    value === 0 ? (
-      <Text span c="dimmed">
-        0
-      </Text>
-    ) : (
-      <Anchor
-        fw={560}
-        aria-label={t("reports.workload.show", { name: name(row), count: value, what })}
-        renderRoot={(props) => <Link to="/conversations" search={{ responsible: responsible(row), ...search }} {...props} />}
-      >
-        {value}
-      </Anchor>
-    );
+  const count = (row: Row, value: number, what: string, search: ListSearch) => (
+    <Count
+      value={value}
+      label={t("reports.workload.show", { name: name(row), count: value, what })}
+      link={(props) => <Link to="/conversations" search={{ responsible: responsible(row), ...search }} {...props} />}
+    />
+  );
   return (
-    <Panel title={t("reports.workload.title")} lead={t("reports.workload.lead")}>
+    <Panel
+      title={t("reports.workload.title")}
+      lead={t("reports.workload.lead")}
+      actions={
+        <Anchor size="sm" renderRoot={(props) => <Link to="/overview/work" {...props} />}>
+          {t("reports.work.title")}
+        </Anchor>
+      }
+    >
       {sorted.length === 0 ? (
         <EmptyState size="sm" p="lg" icon={<IconMoodSmile stroke={1.5} />} title={t("reports.workload.empty")} />
       ) : (

@@ -1,2 +1,3 @@
 export { type Range, ranges } from "./ranges";
 export { readWeeklySearch } from "./weekly";
+export { readWorkSearch } from "./work";

@@ -45,3 +45,14 @@ export function label(range: Range, at: string, zone: string, language: string):
     range === "year" ? ({ month: "short", year: "2-digit" } as const) : ({ day: "numeric", month: "short" } as const);
   return new Intl.DateTimeFormat(language, { ...format, timeZone: zone }).format(within);
 }
+
+const field = "YYYY-MM-DDTHH:mm";
+
+/** An instant as a field for a day and a time has it, by the clock of a time zone. */
+export const inField = (at: string, zone: string) => dayjs(at).tz(zone).format(field);
+
+/** The instant of such a field; undefined when it has none. */
+export const ofField = (text: string, zone: string) => {
+  const at = text === "" ? undefined : dayjs.tz(text, zone);
+  return at?.isValid() ? at.toISOString() : undefined;
+};

@@ -1,0 +1,208 @@
+using Messaging.Domain;
+using Messaging.Projections.Conversations;
+using Messaging.Projections.Storage;
+using Npgsql;
+
+namespace Messaging.Projections.Reports;
+
+/// <summary>What the work is told apart by.</summary>
+public enum WorkGrouping
+{
+    /// <summary>Who was responsible at the instant; one group is what nobody in particular had taken on.</summary>
+    Administrator,
+
+    /// <summary>The customer of the conversation.</summary>
+    Customer,
+}
+
+/// <summary>A number of the work.</summary>
+public enum WorkPart
+{
+    /// <summary>Conversations that were OPEN.</summary>
+    Open,
+
+    /// <summary>Conversations that were in ATTENTION.</summary>
+    Attention,
+
+    /// <summary>Those of both in which a customer waited for a reply of the office.</summary>
+    AwaitingReply,
+}
+
+/// <summary>The work of all, or of a group.</summary>
+/// <param name="By">What it is of; null for all.</param>
+/// <param name="GroupId">The administrator or customer; null for all, and for nobody.</param>
+/// <param name="AwaitingReply">Number of those of the others in which a customer waited for a reply.</param>
+/// <param name="OldestSince">The instant since which the first of those waited.</param>
+public sealed record WorkFigure(
+    WorkGrouping? By, Guid? GroupId, int Open, int Attention, int AwaitingReply, DateTimeOffset? OldestSince);
+
+/// <summary>Which conversations of the work are listed; null restricts nothing.</summary>
+/// <param name="Nobody">True for those that nobody was responsible for.</param>
+public sealed record WorkFilter(WorkPart? Of, Guid? AdministratorId, bool Nobody, Guid? CustomerId);
+
+/// <summary>A conversation that a number counts.</summary>
+/// <param name="Since">Since when it had its status, or the customer waited.</param>
+public sealed record WorkEntry(Guid ConversationId, DateTimeOffset Since);
+
+/// <summary>
+/// What was not answered at an instant in the caller's organisation, who was responsible for it and whose it was, for
+/// administrators and auditors. The groups add up to all, and all are those that <see cref="ReportQueries"/> counts.
+/// </summary>
+public sealed class WorkQueries(NpgsqlDataSource database)
+{
+    private const string List = "work";
+
+    /// <summary>The work of all.</summary>
+    /// <param name="at">The instant; null for now.</param>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public async Task<WorkFigure> TotalAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation) =>
+        (await Sql.Of($"select null::uuid, {Numbers} from ({Those(caller, at)}) w").Heavy().ListAsync(
+            database, r => Figure(r, null), cancellation))[0];
+
+    /// <summary>A page of the groups, the largest first.</summary>
+    /// <param name="at">The instant; null for now.</param>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public async Task<Page<WorkFigure>> GroupsAsync(
+        Caller caller, DateTimeOffset? at, WorkGrouping by, PageRequest page, CancellationToken cancellation)
+    {
+        var list = $"{List}.{by}";
+        var size = page.Size();
+        var bounds = Sql.Nothing;
+        if (page.After is { } after) bounds += $" and {GroupPlace} > {GroupPlaceOf(list, after, "after")}";
+        if (page.Before is { } before) bounds += $" and {GroupPlace} < {GroupPlaceOf(list, before, "before")}";
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var rows = await Sql.Of(
+            $"""
+             select id, open, attention, awaiting, oldest from (
+                 select {Key(by)} as id, {Numbers} from ({Those(caller, at)}) w group by 1) g
+             where true{bounds}
+             order by -(open + attention) {direction}, coalesce(id, {Guid.Empty}) {direction}
+             limit {Sql.Number(size + 1)}
+             """).Heavy().ListAsync(database, r => Figure(r, by), cancellation);
+        return Page<WorkFigure>.Of(
+            rows, page, r => Cursor.Of(list, r.Open + r.Attention, r.GroupId ?? Guid.Empty));
+    }
+
+    /// <summary>Number of groups.</summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public Task<int> GroupCountAsync(
+        Caller caller, DateTimeOffset? at, WorkGrouping by, CancellationToken cancellation) =>
+        Sql.Of($"select count(*) from (select {Key(by)} from ({Those(caller, at)}) w group by 1) g").Heavy()
+            .CountAsync(database, cancellation);
+
+    /// <summary>A page of the conversations that a number counts, the longest so first.</summary>
+    /// <param name="at">The instant; null for now.</param>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    /// <exception cref="InvalidPageException">There is no such page.</exception>
+    /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
+    public async Task<Page<WorkEntry>> PageAsync(
+        Caller caller, DateTimeOffset? at, WorkFilter filter, PageRequest page, CancellationToken cancellation)
+    {
+        var list = $"{List}.entries.{filter.Of}";
+        var size = page.Size();
+        var bounds = Sql.Nothing;
+        if (page.After is { } after) bounds += $" and (since, conversation_id) > {PlaceOf(list, after, "after")}";
+        if (page.Before is { } before) bounds += $" and (since, conversation_id) < {PlaceOf(list, before, "before")}";
+        var direction = Sql.Raw(page.Backward ? "desc" : "asc");
+        var rows = await Sql.Of(
+            $"""
+             select conversation_id, since from ({Listed(caller, at, filter)}) w where true{bounds}
+             order by since {direction}, conversation_id {direction} limit {Sql.Number(size + 1)}
+             """).Heavy().ListAsync(database, r => new WorkEntry(r.GetGuid(0), r.Instant(1)), cancellation);
+        return Page<WorkEntry>.Of(rows, page, r => Cursor.Of(list, r.Since, r.ConversationId));
+    }
+
+    /// <summary>Number of the conversations that a number counts.</summary>
+    /// <param name="at">The instant; null for now.</param>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public Task<int> CountAsync(
+        Caller caller, DateTimeOffset? at, WorkFilter filter, CancellationToken cancellation) =>
+        Sql.Of($"select count(*) from ({Listed(caller, at, filter)}) w").Heavy().CountAsync(database, cancellation);
+
+    private static Sql Numbers => Sql.Raw(
+        """
+        (count(*) filter (where status = 'Open'))::int as open,
+            (count(*) filter (where status = 'Attention'))::int as attention,
+            count(awaited_since)::int as awaiting, min(awaited_since) as oldest
+        """);
+
+    private static Sql GroupPlace => Sql.Of($"(-(open + attention), coalesce(id, {Guid.Empty}))");
+
+    private static WorkFigure Figure(NpgsqlDataReader r, WorkGrouping? by) =>
+        new(by, r.GuidOrNull(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.InstantOrNull(4));
+
+    private static Sql Key(WorkGrouping by) => Sql.Raw(by switch
+    {
+        WorkGrouping.Administrator => "administrator_id",
+        WorkGrouping.Customer => "customer_id",
+    });
+
+    private static Sql GroupPlaceOf(string list, string cursor, string argument)
+    {
+        var (count, id) = Cursor.Count(list, cursor, argument);
+        return Sql.Of($"({-count}, {id})");
+    }
+
+    private static Sql PlaceOf(string list, string cursor, string argument)
+    {
+        var (at, id) = Cursor.Instant(list, cursor, argument);
+        return Sql.Of($"({at}, {id})");
+    }
+
+    private static Sql Listed(Caller caller, DateTimeOffset? at, WorkFilter filter)
+    {
+        var conditions = filter.Of switch
+        {
+            WorkPart.Open => Sql.Of($" and status = 'Open'"),
+            WorkPart.Attention => Sql.Of($" and status = 'Attention'"),
+            WorkPart.AwaitingReply => Sql.Of($" and awaited_since is not null"),
+            null => Sql.Nothing,
+        };
+        if (filter.Nobody) conditions += $" and administrator_id is null";
+        if (filter.AdministratorId is { } administrator) conditions += $" and administrator_id = {administrator}";
+        if (filter.CustomerId is { } customer) conditions += $" and customer_id = {customer}";
+        var since = Sql.Raw(filter.Of == WorkPart.AwaitingReply ? "awaited_since" : "from_at");
+        return Sql.Of($"select conversation_id, {since} as since from ({Those(caller, at)}) t where true{conditions}");
+    }
+
+    // What was open at the instant, each with its customer, who was responsible and since when a reply was awaited. It
+    // begins with the open periods, so that nothing of what was answered is read.
+    private static Sql Those(Caller caller, DateTimeOffset? at)
+    {
+        OfficeOnly.Demand(caller);
+        var going = at is { } then
+            ? Sql.Of($"w.from_at <= {then} and (w.to_at is null or w.to_at > {then})")
+            : Sql.Of($"w.to_at is null");
+        return Sql.Of(
+            $"""
+             select p.conversation_id, p.status, p.from_at, c.customer_id, w.from_at as awaited_since,
+                 {ResponsibleAt(caller, at)} as administrator_id
+             from ({ReportQueries.Open(caller, at, at)}) p
+             join messaging.conversations c on {Visibility.Conversations(caller)} and c.id = p.conversation_id
+             left join messaging.waits w on w.tenant_id = c.tenant_id and w.conversation_id = c.id
+                 and w.kind = 'OfficeReply' and {going}
+             """);
+    }
+
+    // Who is responsible now, unless something has happened since. Then the events say who was, of which the index of
+    // what is no comment has the few that decide; it is sorted by a sum, so that the planner does not read the stream
+    // backwards for it. An event counts from when all before it do: the clock may have been set back.
+    private static Sql ResponsibleAt(Caller caller, DateTimeOffset? at) => at is not { } then
+        ? Sql.Raw("c.responsible_administrator_id")
+        : Sql.Of(
+            $"""
+             case when c.updated_at <= {then} then c.responsible_administrator_id else (
+                 select case e.type when 'administrator_assigned' then (e.data ->> 'administratorId')::uuid
+                     when 'conversation_created' then (e.data ->> 'responsibleAdministratorId')::uuid end
+                 from messaging.mt_events e
+                 where e.tenant_id = {caller.TenantId} and e.stream_id = c.id and e.type in
+                         ('conversation_created', 'administrator_assigned', 'administrator_unassigned')
+                     and e.timestamp <= {then} and not exists (
+                         select from messaging.mt_events b
+                         where b.tenant_id = {caller.TenantId} and b.stream_id = c.id and b.version < e.version
+                             and b.timestamp > {then})
+                 order by e.version + 0 desc limit 1) end
+             """);
+}

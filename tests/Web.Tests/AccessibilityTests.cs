@@ -56,6 +56,9 @@ public sealed class AccessibilityTests(Browser browser)
             "/overview/weekly",
             "/overview/weekly?list=came-in",
             "/overview/work?list=open",
+            "/overview/undelivered",
+            "/overview/undelivered?month=0",
+            "/day",
         ];
         foreach (var path in paths.Where((_, i) => i % 2 == half))
         {

@@ -16,7 +16,8 @@ namespace Messaging.Api.Reports;
 /// </summary>
 internal sealed class ReportTables(
     ConversationLineQueries lines, ConversationQueries conversations, CustomerQueries customers,
-    OrganisationQueries people, WaitQueries waits, ReportQueries reports, ActivityQueries activity, EmailOptions email)
+    OrganisationQueries people, WaitQueries waits, ReportQueries reports, ActivityQueries activity,
+    UndeliveredQueries undelivered, TimeProvider clock, EmailOptions email)
 {
     /// <summary>Makes the rows of a table.</summary>
     public delegate IAsyncEnumerable<object?[]> Rows(TableRequest request, CancellationToken cancellation);
@@ -30,6 +31,7 @@ internal sealed class ReportTables(
         ["backlogs"] = ["from", "to", "interval"],
         ["activity"] = ["from", "to", "interval"],
         ["workload"] = [],
+        ["undelivered"] = ["months", "responsible"],
     };
 
     /// <summary>What makes the rows of a table.</summary>
@@ -41,6 +43,7 @@ internal sealed class ReportTables(
         "backlogs" => BacklogsAsync,
         "activity" => ActivityAsync,
         "workload" => WorkloadAsync,
+        "undelivered" => UndeliveredAsync,
         _ => throw new ArgumentOutOfRangeException(nameof(table), table, null),
     };
 
@@ -272,6 +275,51 @@ internal sealed class ReportTables(
                 request.At(row.OldestAwaitingSince),
             ];
         }
+    }
+
+    private async IAsyncEnumerable<object?[]> UndeliveredAsync(
+        TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var frame = await undelivered.FrameAsync(
+            request.Caller, clock.GetUtcNow(), request.Months ?? UndeliveredFrame.MonthsDefault, cancellation);
+        var filter = new UndeliveredFilter(request.ResponsibleId, false);
+        yield return request.German
+            ?
+            [
+                "Kunde", "Id", "Am längsten erwartet seit", "Monat", "Beantwortet", "Zurückgenommen", "Überfällig",
+                "Offen",
+            ]
+            : ["Customer", "Id", "Awaited the longest since", "Month", "Answered", "Withdrawn", "Late", "Open"];
+        string? after = null;
+        bool hasMore;
+        do
+        {
+            var page = await undelivered.CustomersAsync(
+                request.Caller, frame, filter, new(PageRequest.Maximum, after, null, null), cancellation);
+            var rows = page.Items.Select(i => i.Node).ToList();
+            var named = await NamesAsync(request, rows.Select(r => r.CustomerId), [], cancellation);
+            foreach (var row in rows)
+            {
+                if (row.Earlier.Late + row.Earlier.Open > 0)
+                    yield return Line(row, request.Say("früher", "earlier"), row.Earlier);
+                for (var i = 0; i < row.Months.Count; i++)
+                {
+                    if (row.Months[i] == new UndeliveredCount(0, 0, 0, 0)) continue;
+                    var month = Day.Of(frame.Months[i].From, request.Zone);
+                    yield return Line(row, $"{month:yyyy-MM}", row.Months[i]);
+                }
+            }
+
+            hasMore = page.HasNextPage;
+            if (hasMore) after = page.Items[^1].Cursor;
+
+            object?[] Line(UndeliveredRow row, string month, UndeliveredCount of) =>
+            [
+                named.Customer(row.CustomerId), row.CustomerId.ToString(), request.At(row.OldestSince), month,
+                of.Answered, of.Withdrawn, of.Late, of.Open,
+            ];
+        }
+        while (hasMore);
     }
 
     private async Task<Names> NamesAsync(

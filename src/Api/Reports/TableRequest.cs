@@ -1,3 +1,4 @@
+using System.Globalization;
 using Messaging.Application.History;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -13,7 +14,7 @@ namespace Messaging.Api.Reports;
 internal sealed record TableRequest(
     Caller Caller, bool German, TimeZoneInfo Zone, DateTimeOffset? From, DateTimeOffset? To,
     ConversationStatus? Status, Guid? CustomerId, Guid? ResponsibleId, WaitKind? Kind, WaitGrouping? GroupBy,
-    Interval Interval)
+    Interval Interval, int? Months)
 {
     /// <summary>An instant as a cell: by the clocks of the office.</summary>
     public DateTime? At(DateTimeOffset? at) =>
@@ -54,7 +55,8 @@ internal sealed record TableRequest(
                 ("RESOLUTION", WaitKind.Resolution)),
             OneOf("groupBy", ("ADMINISTRATOR", WaitGrouping.Administrator), ("CUSTOMER", WaitGrouping.Customer)),
             OneOf("interval", ("DAY", Interval.Day), ("WEEK", Interval.Week), ("MONTH", Interval.Month))
-                ?? Interval.Day);
+                ?? Interval.Day,
+            NumberOf("months"));
 
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
 
@@ -67,6 +69,11 @@ internal sealed record TableRequest(
             foreach (var (name, _) in all) names.Add(name);
             throw new InvalidReportException($"{parameter} must be one of {string.Join(", ", names)}.");
         }
+
+        int? NumberOf(string parameter) =>
+            Given(parameter) is not { } given ? null
+            : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new InvalidReportException($"{parameter} must be a number.");
 
         Guid? IdOf(string parameter) =>
             Given(parameter) is not { } given ? null

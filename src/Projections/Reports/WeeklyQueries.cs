@@ -44,7 +44,9 @@ public enum WeeklyList
 /// <summary>A list of the weekly report, as far as it is asked for.</summary>
 /// <param name="Week">The week that it is of, where it is of one.</param>
 /// <param name="CustomerId">Only what is of this customer; null for all.</param>
-public sealed record WeeklySelection(WeeklyList Of, ReportedWeek Week, Guid? CustomerId);
+/// <param name="ResponsibleId">Only what is of conversations that this person is responsible for now.</param>
+public sealed record WeeklySelection(
+    WeeklyList Of, ReportedWeek Week, Guid? CustomerId, Guid? ResponsibleId = null);
 
 /// <summary>One of what a number of the weekly report counts.</summary>
 /// <param name="Position">The version of the conversation with which it happened; 0 of what has no such.</param>
@@ -201,6 +203,9 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
     private static Sql Those(Caller caller, WeeklyFrame frame, WeeklySelection which)
     {
         var week = which.Week;
+        var responsible = which.ResponsibleId is { } person
+            ? Sql.Of($" and c.responsible_administrator_id = {person}")
+            : Sql.Nothing;
         var sql = which.Of switch
         {
             WeeklyList.CameIn => Conversations("created_at", $" and c.created_at >= {frame.LastWeek.ClosedAt}"),
@@ -222,7 +227,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
                  join messaging.conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
                  where m.tenant_id = {caller.TenantId} and m.author_kind = 'Contact'
                      and m.created_at >= {week.From} and m.created_at < {week.To}
-                     {LimitedAccess.OfConversation(caller)}
+                     {LimitedAccess.OfConversation(caller)}{responsible}
                  """),
         };
         return which.CustomerId is { } customer
@@ -232,7 +237,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
         Sql Conversations(string at, Sql conditions) => Sql.Of(
             $"""
              select c.id as conversation_id, 0 as position, c.{Sql.Raw(at)} as at, c.customer_id
-             from messaging.conversations c where {Visibility.Conversations(caller)}{conditions}
+             from messaging.conversations c where {Visibility.Conversations(caller)}{conditions}{responsible}
              """);
 
         Sql Waiting(Awaiting whom, DateTimeOffset? before) => Conversations(
@@ -247,7 +252,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
              select p.conversation_id, p.position, p.from_at as at, c.customer_id
              from messaging.status_periods p
              join messaging.conversations c on c.tenant_id = p.tenant_id and c.id = p.conversation_id
-             where p.tenant_id = {caller.TenantId}{LimitedAccess.OfConversation(caller)} {conditions}
+             where p.tenant_id = {caller.TenantId}{LimitedAccess.OfConversation(caller)}{responsible} {conditions}
              """);
 
         // Without the answered ones, which are most: their index has each of the two ends.

@@ -296,6 +296,9 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
                 "{ reports { weekly { entries(of: STARTED, weeksAgo: 6) { totalCount } } } }", "{}", "BAD_USER_INPUT"
             },
             { "{ reports { weekly { people(first: 201) { open } } } }", "{}", "BAD_USER_INPUT" },
+            { "{ reports { undelivered(months: 25) { asOf } } }", "{}", "BAD_USER_INPUT" },
+            { "{ reports { undelivered(months: 0) { asOf } } }", "{}", "BAD_USER_INPUT" },
+            { "{ reports { undelivered(months: 3) { waits(monthsAgo: 3) { totalCount } } } }", "{}", "BAD_USER_INPUT" },
             { "{ reports { work { groups(groupBy: MONTH) { totalCount } } } }", "{}", "BAD_USER_INPUT" },
             { "{ reports { work { groups(after: \"bm9uc2Vuc2U\") { totalCount } } } }", "{}", "BAD_USER_INPUT" },
             {

@@ -159,6 +159,20 @@ public sealed class ReportTableTests(ReportTableTests.Started started) : IClassF
                 (await RowsAsync(_anna, $"/reports/{table}.csv?{parameters}", ",")).Count, table);
         }
 
+        // A line for each customer and month that there is something of.
+        var undelivered = (await _anna.QueryAsync(
+            "{ reports { undelivered(months: 24) { total { earlier months { answered withdrawn late open } } } } }"))
+            ["reports"]!["undelivered"]!["total"]!;
+        var lines = (await RowsAsync(_anna, "/reports/undelivered.csv?locale=en&months=24", ",")).Skip(1).ToList();
+        lines.ShouldNotBeEmpty();
+        lines.Sum(Sum).ShouldBe(
+            int.Parse(undelivered.At("earlier"), CultureInfo.InvariantCulture)
+                + undelivered["months"]!.AsArray().Sum(m =>
+                    Sum(["", "", "", "", m.At("answered"), m.At("withdrawn"), m.At("late"), m.At("open")])));
+        (await SheetAsync(_anna, "/reports/undelivered.xlsx?months=24")).Count.ShouldBe(lines.Count + 1);
+
+        static int Sum(string[] row) => row[4..8].Sum(n => int.Parse(n, CultureInfo.InvariantCulture));
+
         string StartOf(DateTime day) =>
             new DateTimeOffset(day, zone.GetUtcOffset(day)).ToString("O", CultureInfo.InvariantCulture);
 
@@ -209,7 +223,8 @@ public sealed class ReportTableTests(ReportTableTests.Started started) : IClassF
                 [
                     "times.csv", "times.xlsx?from=2020-01-01&to=2026-01-01", "waits.csv?from=2026-01-01&to=2026-01-02",
                     "backlogs.csv?from=2020-01-01&to=2026-01-01", "activity.xlsx?from=2020-01-01&to=2026-01-01",
-                    "workload.csv?from=2026-01-01", "waits.csv?kind=Resolution&from=2026-01-01&to=2026-01-02",
+                    "workload.csv?from=2026-01-01", "undelivered.csv?months=25", "undelivered.csv?months=-1",
+                    "waits.csv?kind=Resolution&from=2026-01-01&to=2026-01-02",
                 ])
         {
             using var refused = await _anna.GetAsync($"/reports/{wrong}");

@@ -72,6 +72,9 @@ public sealed class LimitedAccessTests : IAsyncLifetime
                 backlog { total open attention } workload { open attention awaitingOffice }
                 work { total { open attention } groups(groupBy: CUSTOMER) { nodes { customer { id } } totalCount }
                   conversations(first: 200) { nodes { conversation { customer { id } } } totalCount } }
+                unreachable { nodes { customer { id } contact { email } } totalCount }
+                undelivered(months: 24) { customers { nodes { customer { id } } }
+                  waits(first: 200) { nodes { conversation { customer { id } } } } }
                 notifications(from: $from, to: $to) { kinds { mails } conversations(of: MAILS, first: 200) {
                   nodes { conversation { customer { id } } } } }
                 activity(from: "2020-01-01T00:00:00Z", to: "2030-01-01T00:00:00Z", interval: MONTH) { created } }

@@ -179,6 +179,16 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
         ),
         (
+            "{ reports { undelivered(months: 2, nobody: true) { lateBefore total { earlier months { late } } customers { "
+                + "nodes { oldestSince customer { id } } } waits(monthsAgo: 1, part: LATE) { totalCount } } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
+            "{ reports { unreachable(reason: NEVER_SIGNED_IN) { totalCount nodes { since reason contact { id } customer { "
+                + "id } } } } }",
+            ["error UNAUTHENTICATED", "data", "data", "data", "error FORBIDDEN", "error FORBIDDEN", "data"]
+        ),
+        (
             "{ reports { weekly { asOf entries(of: WAITING_FOR_US) { totalCount nodes { at conversation { id } } } "
                 + "weeks { started replyMedian } people { open administrator { id } } customers { comments customer { "
                 + "id } } failedMails checkpoint { size } } } }",

@@ -151,6 +151,49 @@ public sealed class DeliveryQueriesTests(StoreFixture store) : IClassFixture<Sto
     }
 
     [Fact]
+    public async Task Who_never_signed_in_and_who_gets_no_mails_is_listed_with_the_reason_and_since_when()
+    {
+        var executor = await store.StartExecutorAsync();
+        var office = await Office.OpenAsync(executor, passwordHash: null);
+        await executor.StopAsync(TestContext.Current.CancellationToken);
+        var contacts = new UnreachableContacts(store.Database);
+        var cancellation = TestContext.Current.CancellationToken;
+        var dieter = office.Dieter.Actor.Id;
+        (await ReasonsAsync(office.Anna)).ShouldBe([UnreachableReason.NeverSignedIn]);
+        await store.ScalarAsync<object>(
+            $"""
+            insert into messaging.mail_problems (tenant_id, address_key, since, reason)
+            select '{office.Id}', email_key, '2020-01-01', 'No such mailbox' from messaging.accounts
+            where tenant_id = '{office.Id}'
+            """);
+        (await ReasonsAsync(office.Paul)).ShouldBe([UnreachableReason.MailFails, UnreachableReason.NeverSignedIn]);
+        (await ReasonsAsync(office.Bernd, UnreachableReason.MailFails)).ShouldBe([UnreachableReason.MailFails]);
+        (await ReasonsAsync(office.Bernd with { IsLimited = true })).ShouldBeEmpty();
+        await store.ScalarAsync<object>($"update messaging.contacts set joined = true where id = '{dieter}'");
+        (await ReasonsAsync(office.Anna)).ShouldBe([UnreachableReason.MailFails]);
+        await store.ScalarAsync<object>($"update messaging.contacts set active = false where id = '{dieter}'");
+        (await ReasonsAsync(office.Anna)).ShouldBeEmpty();
+        await Should.ThrowAsync<InvalidOperationException>(() => ReasonsAsync(office.Dieter));
+
+        async Task<List<UnreachableReason>> ReasonsAsync(Caller caller, UnreachableReason? reason = null)
+        {
+            var all = new List<UnreachableContact>();
+            string? after = null;
+            while (true)
+            {
+                var page = await contacts.PageAsync(caller, reason, new(1, after, null, null), cancellation);
+                all.AddRange(page.Items.Select(i => i.Node));
+                if (!page.HasNextPage) break;
+                after = page.Items[^1].Cursor;
+            }
+
+            all.ShouldAllBe(c => c.ContactId == dieter && c.CustomerId == office.CustomerId);
+            (await contacts.CountAsync(caller, reason, cancellation)).ShouldBe(all.Count);
+            return [.. all.Select(c => c.Reason)];
+        }
+    }
+
+    [Fact]
     public async Task A_customer_is_refused_by_the_queries_too()
     {
         var queries = new DeliveryQueries(store.Database);

@@ -177,6 +177,18 @@ public sealed class WeeklyTests(Store store) : IClassFixture<Store>
         (await IdsAsync(office.Anna, WeeklyList.WaitingForCustomers)).ShouldBe([silent]);
         (await IdsAsync(office.Anna, WeeklyList.NobodyResponsible)).ShouldBe([late]);
 
+        // Of somebody it is what they are responsible for.
+        var all = await Weekly.FrameAsync(office.Anna, s_monday, Cancellation);
+        (await EntriesAsync(
+            office.Anna, all,
+            new WeeklySelection(WeeklyList.WaitingForUs, all.LastWeek, null, office.Bernd.Actor.Id)))
+            .Select(e => e.ConversationId).ShouldBe([old]);
+        foreach (var of in Enum.GetValues<WeeklyList>())
+        {
+            (await EntriesAsync(
+                office.Anna, all, new WeeklySelection(of, all.LastWeek, null, office.Paul.Actor.Id))).ShouldBeEmpty();
+        }
+
         // Whoever left is responsible for nothing.
         await office.AppendAsync(office.Bernd.Actor.Id, new AdministratorDeactivated());
         (await IdsAsync(office.Anna, WeeklyList.NobodyResponsible)).ShouldBe([old, late]);

@@ -112,6 +112,10 @@ public sealed class IndexUseTests(Store store) : IClassFixture<Store>
             await reports.BacklogAsync(caller, null, Cancellation);
             await reports.BacklogAsync(caller, office.Now.AddDays(-3), Cancellation);
             await reports.BacklogsAsync(caller, [office.Now.AddDays(-3), office.Now.AddDays(-2)], Cancellation);
+            var undelivered = new UndeliveredQueries(database);
+            var frame = await undelivered.FrameAsync(caller, office.Now, 3, Cancellation);
+            await undelivered.TotalAsync(caller, frame, new(office.Anna.Actor.Id, false), Cancellation);
+            await undelivered.CustomersAsync(caller, frame, new(null, false), First(5), Cancellation);
             foreach (var at in (DateTimeOffset?[])[null, office.Now.AddDays(-3)])
             {
                 await work.TotalAsync(caller, at, Cancellation);

@@ -4,7 +4,9 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
+using Messaging.Application.Notifications;
 using Messaging.Projections.Reports;
+using Messaging.Projections.Storage;
 
 namespace Messaging.Api.GraphQL.Reports;
 
@@ -109,6 +111,35 @@ public sealed class ReportsNode
     {
         WaitReport.Check(from, to);
         return new NotificationFiguresNode(from, to);
+    }
+
+    /// <summary>
+    /// Who has not delivered: what customers were asked for in the last calendar months, and what has become of it.
+    /// </summary>
+    /// <param name="months">How many months, 1 to 24, this one among them; by default 12.</param>
+    /// <param name="administratorId">Only conversations that this administrator is responsible for.</param>
+    /// <param name="nobody">True: only conversations that nobody is responsible for.</param>
+    public async Task<UndeliveredReportNode> Undelivered(
+        IResolveFieldContext context, int? months, [Id] string? administratorId, bool? nobody) =>
+        new(
+            await context.Service<UndeliveredQueries>().FrameAsync(
+                context.Caller(), context.Service<TimeProvider>().GetUtcNow(),
+                months ?? UndeliveredFrame.MonthsDefault, context.CancellationToken),
+            new UndeliveredFilter(Ids.ParseOptional(administratorId), nobody == true));
+
+    /// <summary>
+    /// The active contacts who were invited and have never signed in, or to whom mails fail, since the longest first.
+    /// Who is both is there twice.
+    /// </summary>
+    /// <param name="reason">Only for this reason.</param>
+    public async Task<UnreachableContactConnection> Unreachable(
+        IResolveFieldContext context, UnreachableReason? reason, int? first, string? after, int? last, string? before)
+    {
+        var contacts = context.Service<UnreachableContacts>();
+        var page = await contacts.PageAsync(
+            context.Caller(), reason, new PageRequest(first, after, last, before), context.CancellationToken);
+        return new UnreachableContactConnection(
+            page, c => Counts.Fetched(x => contacts.CountAsync(c.Caller(), reason, x)));
     }
 
     /// <summary>

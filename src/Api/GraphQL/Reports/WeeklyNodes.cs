@@ -51,14 +51,16 @@ public sealed class WeeklyReportNode(WeeklyFrame frame)
     /// The week, of numbers of a week: 1 for the last one that is over, by default, to 5.
     /// </param>
     /// <param name="customerId">Only what is of this customer.</param>
+    /// <param name="administratorId">Only what is of conversations that this administrator is responsible for.</param>
     public async Task<WeeklyEntryConnection> Entries(
-        IResolveFieldContext context, WeeklyList of, int? weeksAgo, [Id] string? customerId, int? first, string? after,
-        int? last, string? before)
+        IResolveFieldContext context, WeeklyList of, int? weeksAgo, [Id] string? customerId,
+        [Id] string? administratorId, int? first, string? after, int? last, string? before)
     {
         var ago = weeksAgo ?? 1;
         if (ago is < 1 or > WeeklyFrame.WeekCount)
             throw RefusedException.BadUserInput($"weeksAgo is 1 to {WeeklyFrame.WeekCount}.");
-        var which = new WeeklySelection(of, frame.Weeks[ago - 1], Ids.ParseOptional(customerId));
+        var which = new WeeklySelection(
+            of, frame.Weeks[ago - 1], Ids.ParseOptional(customerId), Ids.ParseOptional(administratorId));
         var queries = context.Service<WeeklyQueries>();
         var page = await queries.PageAsync(
             context.Caller(), frame, which,

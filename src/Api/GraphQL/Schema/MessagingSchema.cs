@@ -128,7 +128,9 @@ internal static class SchemaServices
         services.AddSingleton<WaitQueries>();
         services.AddSingleton<WeeklyQueries>();
         services.AddSingleton<WorkQueries>();
+        services.AddSingleton<UndeliveredQueries>();
         services.AddSingleton<NotificationFigures>();
+        services.AddSingleton<UnreachableContacts>();
         services.AddSingleton<HistoryQueries>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<PastConversations>();

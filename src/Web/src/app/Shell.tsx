@@ -7,6 +7,7 @@ import {
   IconListSearch,
   IconMailCheck,
   IconMessages,
+  IconSun,
   IconUserCircle,
   IconUsersGroup,
 } from "@tabler/icons-react";
@@ -36,6 +37,7 @@ const OutboxBanner = lazy(() =>
 
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
+  { to: "/day", icon: IconSun, text: "common.navigation.day", area: "day" },
   { to: "/overview", icon: IconChartBar, text: "common.navigation.overview", area: "overview" },
   { to: "/customers", icon: IconAddressBook, text: "common.navigation.customers", area: "customers" },
   { to: "/administrators", icon: IconUsersGroup, text: "common.navigation.administrators", area: "administrators" },

@@ -4,7 +4,7 @@ import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
 import { readHistorySearch, readLogSearch } from "../features/history";
 import { readDeliveriesSearch } from "../features/notifications";
-import { type Range, ranges, readWeeklySearch, readWorkSearch } from "../features/reports";
+import { type Range, ranges, readUndeliveredSearch, readWeeklySearch, readWorkSearch } from "../features/reports";
 import { pageTexts } from "../i18n";
 import { type Area, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";
@@ -157,6 +157,19 @@ const work = createRoute({
   ...only("overview"),
   component: later(() => import("../features/reports/WorkPage"), "WorkPage"),
 });
+const undelivered = createRoute({
+  getParentRoute: () => shell,
+  path: "/overview/undelivered",
+  validateSearch: readUndeliveredSearch,
+  ...only("overview"),
+  component: later(() => import("../features/reports/UndeliveredPage"), "UndeliveredPage"),
+});
+const day = createRoute({
+  getParentRoute: () => shell,
+  path: "/day",
+  ...only("day"),
+  component: later(() => import("../features/reports/DayPage"), "DayPage"),
+});
 const customers = createRoute({
   getParentRoute: () => shell,
   path: "/customers",
@@ -239,6 +252,8 @@ export const router = createRouter({
       overview,
       weekly,
       work,
+      undelivered,
+      day,
       customers,
       customerImport,
       customer,

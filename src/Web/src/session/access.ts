@@ -1,11 +1,12 @@
 import type { Role } from "../gql/graphql";
 
 /** Parts of the client that not everybody sees. The API decides what anybody may do; this only keeps doors away that lead nowhere. */
-export type Area = "overview" | "history" | "customers" | "import" | "administrators" | "deliveries" | "settings" | "log";
+export type Area = "day" | "overview" | "history" | "customers" | "import" | "administrators" | "deliveries" | "settings" | "log";
 
 const office: readonly Role[] = ["ADMINISTRATOR", "AUDITOR"];
 
 const allowed: Record<Exclude<Area, "log">, readonly Role[]> = {
+  day: ["ADMINISTRATOR"],
   overview: office,
   history: office,
   customers: office,

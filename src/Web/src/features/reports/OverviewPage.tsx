@@ -68,6 +68,9 @@ export function OverviewPage() {
           <Anchor size="sm" renderRoot={(props) => <Link to="/overview/weekly" {...props} />}>
             {t("reports.weekly.title")}
           </Anchor>
+          <Anchor size="sm" renderRoot={(props) => <Link to="/overview/undelivered" {...props} />}>
+            {t("reports.undelivered.title")}
+          </Anchor>
           <AsFile range={range} now={now} />
         </Group>
       }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
-import { TimesDocument, type WaitFigurePartsFragment, type WaitOutcome, WaitsDocument } from "../../gql/pages/graphql";
+import { type TimeBasis, TimesDocument, type WaitFigurePartsFragment, type WaitOutcome, WaitsDocument } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Pages } from "../../ui/Pages";
 import { Time } from "../../ui/Time";
@@ -206,14 +206,28 @@ interface WaitsProps {
   listed: Listed;
 }
 
+const bases = ["CALENDAR", "BUSINESS"] as const satisfies readonly TimeBasis[];
+
 /** The waits that a number counts, each with its conversation. */
 function Waits({ listed: { title, ...filter }, ...which }: WaitsProps) {
   const { t, i18n } = useTranslation();
+  const [basis, setBasis] = useState<TimeBasis>("CALENDAR");
+  const length = basis === "BUSINESS" ? workingTime : duration;
   return (
+    <>
+      <SegmentedControl
+        size="xs"
+        mb="xs"
+        aria-label={t("reports.times.basis")}
+        value={basis}
+        onChange={(value) => setBasis(value as TimeBasis)}
+        data={bases.map((value) => ({ value, label: t(`reports.times.bases.${value}`) }))}
+      />
     <ul className={classes.longest} aria-label={title}>
       <Pages
+        key={basis}
         query={WaitsDocument}
-        variables={{ ...which, ...filter }}
+        variables={{ ...which, ...filter, basis }}
         pageOf={({ reports }) => (reports.officeReplyTime ?? reports.customerAnswerTime ?? reports.resolutionTime)?.waits}
         loading={<Skeleton height={120} role="status" aria-label={t("common.loading")} />}
         empty={<EmptyState size="sm" p="lg" icon={<IconClock stroke={1.5} />} title={t("reports.times.empty")} />}
@@ -222,7 +236,7 @@ function Waits({ listed: { title, ...filter }, ...which }: WaitsProps) {
             <div className={classes.line}>
               <Subject {...conversation} />
               <Text span size="sm">
-                {seconds === null ? t("reports.times.since") : duration(seconds, i18n.language)}
+                {seconds === null ? t("reports.times.since") : length(seconds, i18n.language)}
               </Text>
             </div>
             <div className={classes.line}>
@@ -237,5 +251,6 @@ function Waits({ listed: { title, ...filter }, ...which }: WaitsProps) {
         )}
       />
     </ul>
+    </>
   );
 }

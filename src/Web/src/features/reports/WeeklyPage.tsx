@@ -84,6 +84,11 @@ export function WeeklyPage() {
                 actions={<Listing value={report[of].totalCount} name={t(`reports.weekly.lists.${list}`)} search={{ list }} />}
               >
                 <Rows rows={report[of].nodes} />
+                {report[of].totalCount > report[of].nodes.length && (
+                  <Anchor size="sm" renderRoot={(props) => <Link to="/overview/weekly" search={{ list }} {...props} />}>
+                    {t("reports.weekly.all", { count: report[of].totalCount })}
+                  </Anchor>
+                )}
               </Panel>
             </Grid.Col>
           ))}
@@ -144,14 +149,17 @@ function Rows({ rows }: { rows: readonly WeeklyRowFragment[] }) {
 
 const measures = ["started", "answered", "reopened", "backlog"] as const;
 
+/** The days of a week, from its Monday to its Sunday. */
+function nameOf({ from, to }: Week, timeZone: string, language: string) {
+  const day = (at: number) =>
+    new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone }).format(new Date(at));
+  // The end is the first instant of the next Monday.
+  return `${day(Date.parse(from))} – ${day(Date.parse(to) - 1)}`;
+}
+
 function Weeks({ report }: { report: Report }) {
   const { t, i18n } = useTranslation();
-  const day = (instant: string, before = 0) =>
-    new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", timeZone: report.timeZone }).format(
-      new Date(Date.parse(instant) - before),
-    );
-  // The end is the first instant of the next Monday.
-  const name = ({ from, to }: Week) => `${day(from)} – ${day(to, 1)}`;
+  const name = (week: Week) => nameOf(week, report.timeZone, i18n.language);
   const working = (seconds: number | null) => (seconds === null ? "–" : workingTime(seconds, i18n.language));
   const share = (week: Week) => {
     const within = percent(week.repliesWithinDay, week.replies);
@@ -366,15 +374,23 @@ function History({ checkpoint, at }: { checkpoint: NonNullable<Report["checkpoin
 
 /** The list of what a number counts, as the address says. */
 function Listed({ report }: { report: Report }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { list } = search;
+  const { list, week = 1, person, customer } = search;
+  const isOfNow = now.some((one) => one.list === list);
+  const of = [
+    isOfNow ? undefined : nameOf(report.weeks[week - 1]!, report.timeZone, i18n.language),
+    person && report.people.find(({ administrator }) => administrator?.id === person)?.administrator?.displayName,
+    customer && report.customers.find((one) => one.customer?.id === customer)?.customer?.name,
+  ].filter(Boolean);
+  const name = list && t(`reports.weekly.lists.${list}`);
+  const title = of.length > 0 ? t("reports.weekly.of", { list: name, of: of.join(", ") }) : name;
   return (
     <Modal
       opened={list !== undefined}
       onClose={() => void navigate({ search: {}, replace: true })}
-      title={list && t(`reports.weekly.lists.${list}`)}
+      title={title}
       closeButtonProps={{ "aria-label": t("common.action.close") }}
       size="lg"
     >

@@ -38,7 +38,10 @@ export function AsFile({ range, now }: Props) {
         {formats.map((format) => [
           <Menu.Label key={format}>{t(`reports.file.${format}`)}</Menu.Label>,
           ...tables.map((table) => (
-            <Menu.Item key={`${table}.${format}`} onClick={() => void take(table, format, t(`reports.file.${table}`), parametersOf(table))}>
+            <Menu.Item
+              key={`${table}.${format}`}
+              onClick={() => void take(table, format, t(`reports.file.${table}`), parametersOf(table))}
+            >
               {t(`reports.file.${table}`)}
             </Menu.Item>
           )),

@@ -4,7 +4,13 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { useViewer } from "../../api/session";
-import { type TimeBasis, TimesDocument, type WaitFigurePartsFragment, type WaitOutcome, WaitsDocument } from "../../gql/pages/graphql";
+import {
+  type TimeBasis,
+  TimesDocument,
+  type WaitFigurePartsFragment,
+  type WaitOutcome,
+  WaitsDocument,
+} from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { Pages } from "../../ui/Pages";
 import { Time } from "../../ui/Time";
@@ -223,34 +229,34 @@ function Waits({ listed: { title, ...filter }, ...which }: WaitsProps) {
         onChange={(value) => setBasis(value as TimeBasis)}
         data={bases.map((value) => ({ value, label: t(`reports.times.bases.${value}`) }))}
       />
-    <ul className={classes.longest} aria-label={title}>
-      <Pages
-        key={basis}
-        query={WaitsDocument}
-        variables={{ ...which, ...filter, basis }}
-        pageOf={({ reports }) => (reports.officeReplyTime ?? reports.customerAnswerTime ?? reports.resolutionTime)?.waits}
-        loading={<Skeleton height={120} role="status" aria-label={t("common.loading")} />}
-        empty={<EmptyState size="sm" p="lg" icon={<IconClock stroke={1.5} />} title={t("reports.times.empty")} />}
-        row={({ conversation, since, seconds, administrator }) => (
-          <li key={`${conversation.id} ${since}`}>
-            <div className={classes.line}>
-              <Subject {...conversation} />
-              <Text span size="sm">
-                {seconds === null ? t("reports.times.since") : length(seconds, i18n.language)}
-              </Text>
-            </div>
-            <div className={classes.line}>
-              <Text span size="sm" c="dimmed" truncate flex={1}>
-                {[conversation.customer.name, administrator?.displayName].filter(Boolean).join(" · ")}
-              </Text>
-              <Text span size="xs" c="dimmed">
-                <Time at={since} />
-              </Text>
-            </div>
-          </li>
-        )}
-      />
-    </ul>
+      <ul className={classes.longest} aria-label={title}>
+        <Pages
+          key={basis}
+          query={WaitsDocument}
+          variables={{ ...which, ...filter, basis }}
+          pageOf={({ reports }) => (reports.officeReplyTime ?? reports.customerAnswerTime ?? reports.resolutionTime)?.waits}
+          loading={<Skeleton height={120} role="status" aria-label={t("common.loading")} />}
+          empty={<EmptyState size="sm" p="lg" icon={<IconClock stroke={1.5} />} title={t("reports.times.empty")} />}
+          row={({ conversation, since, seconds, administrator }) => (
+            <li key={`${conversation.id} ${since}`}>
+              <div className={classes.line}>
+                <Subject {...conversation} />
+                <Text span size="sm">
+                  {seconds === null ? t("reports.times.since") : length(seconds, i18n.language)}
+                </Text>
+              </div>
+              <div className={classes.line}>
+                <Text span size="sm" c="dimmed" truncate flex={1}>
+                  {[conversation.customer.name, administrator?.displayName].filter(Boolean).join(" · ")}
+                </Text>
+                <Text span size="xs" c="dimmed">
+                  <Time at={since} />
+                </Text>
+              </div>
+            </li>
+          )}
+        />
+      </ul>
     </>
   );
 }

@@ -71,7 +71,9 @@ export function UndeliveredPage() {
         <NativeSelect
           label={t("reports.workload.who")}
           value={responsible ?? ""}
-          onChange={({ currentTarget }) => show({ ...search, responsible: currentTarget.value || undefined, customer: undefined })}
+          onChange={({ currentTarget }) =>
+            show({ ...search, responsible: currentTarget.value || undefined, customer: undefined })
+          }
           data={[
             { value: "", label: t("reports.undelivered.everybody") },
             { value: "none", label: t("reports.workload.nobody") },
@@ -218,7 +220,15 @@ function Row({ name, row: { customer, oldestSince, earlier, months }, zone, sear
         )}
       >
         {there.map((part) => (
-          <Text key={part} span size="sm" fw={part === "late" ? 650 : 500} c={colours[part]} ms={6} style={{ whiteSpace: "nowrap" }}>
+          <Text
+            key={part}
+            span
+            size="sm"
+            fw={part === "late" ? 650 : 500}
+            c={colours[part]}
+            ms={6}
+            style={{ whiteSpace: "nowrap" }}
+          >
             {`${signs[part]}${numbers[part].toLocaleString(i18n.language)}`}
           </Text>
         ))}

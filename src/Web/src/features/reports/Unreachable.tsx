@@ -44,9 +44,7 @@ export function Unreachable() {
                 {customer && (
                   <Anchor
                     className={classes.subject}
-                    renderRoot={(props) => (
-                      <Link to="/customers/$customerId" params={{ customerId: customer.id }} {...props} />
-                    )}
+                    renderRoot={(props) => <Link to="/customers/$customerId" params={{ customerId: customer.id }} {...props} />}
                   >
                     {customer.name}
                   </Anchor>

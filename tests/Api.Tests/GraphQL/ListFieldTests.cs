@@ -143,13 +143,17 @@ public sealed class ListFieldTests : IAsyncLifetime
             );
         }
 
-        await StartAsync(customer, administrator);
+        await StartAsync(customer, administrator, "ATTENTION");
         if (_conversation.Length == 0)
-            _conversation = await StartAsync(_krause, (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"));
+        {
+            _conversation = await StartAsync(
+                _krause, (await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id"), "OPEN");
+        }
+
         await CommentAsync(_dieter, _conversation);
         await CommentAsync(_anna, _conversation);
 
-        async Task<string> StartAsync(string customerId, string responsibleAdministratorId)
+        async Task<string> StartAsync(string customerId, string responsibleAdministratorId, string status)
         {
             var id = (
                 await _anna.QueryAsync(
@@ -163,6 +167,7 @@ public sealed class ListFieldTests : IAsyncLifetime
                             subject = name,
                             body = "Text",
                             responsibleAdministratorId,
+                            status,
                         },
                     }
                 )

@@ -242,10 +242,16 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
         OfficeOnly.Demand(caller);
         var begins = frame.Months.Select(m => m.From.UtcDateTime).ToArray();
         var late = frame.LongAgo is { } before ? Sql.Of($"w.from_at < {before}") : Sql.Raw("false");
-        var conditions = Sql.Nothing;
-        if (filter.Nobody) conditions += $" and c.responsible_administrator_id is null";
-        if (filter.ResponsibleId is { } responsible)
-            conditions += $" and c.responsible_administrator_id = {responsible}";
+        var conditions = LimitedAccess.OfCustomer(caller, "w.customer_id");
+
+        // Looked up for each wait: the planner would read all conversations of somebody instead.
+        var who = Sql.Raw(
+            """
+            (select c.responsible_administrator_id from messaging.conversations c
+                where c.tenant_id = w.tenant_id and c.id = w.conversation_id)
+            """);
+        if (filter.Nobody) conditions += $" and {who} is null";
+        if (filter.ResponsibleId is { } responsible) conditions += $" and {who} = {responsible}";
         return Sql.Of(
             $"{Waits(Sql.Raw("w.to_at is null"))} union all "
                 + $"{Waits(Sql.Of($"w.to_at >= {begins[0]} and w.from_at >= {begins[0]}"))}");
@@ -257,9 +263,7 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
                  case when w.outcome = 'CustomerAnswered' then 'Answered' when w.outcome is not null then 'Withdrawn'
                      when {late} then 'Late' else 'Open' end as part
              from messaging.waits w
-             join messaging.conversations c on c.tenant_id = w.tenant_id and c.id = w.conversation_id
-             where w.tenant_id = {caller.TenantId} and w.kind = 'CustomerAnswer' and {which}
-                 {LimitedAccess.OfConversation(caller)}{conditions}
+             where w.tenant_id = {caller.TenantId} and w.kind = 'CustomerAnswer' and {which}{conditions}
              """);
     }
 }

@@ -35,7 +35,12 @@ const parts = ["late", "open", "answered", "withdrawn"] as const;
 
 // So that a number says what it is without its colour.
 const signs = { late: "!", open: "…", answered: "✓", withdrawn: "–" } as const;
-const colours = { late: "red", open: "orange", answered: "teal", withdrawn: "dimmed" } as const;
+const colours = {
+  late: "var(--mantine-color-error)",
+  open: "var(--status-attention)",
+  answered: "var(--status-answered)",
+  withdrawn: "dimmed",
+} as const;
 
 const variablesOf = ({ months = monthCounts[0], responsible }: UndeliveredSearch) => ({
   months,

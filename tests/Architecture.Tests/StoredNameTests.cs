@@ -56,8 +56,8 @@ public sealed class StoredNameTests
         new[] { Product.Domain, Product.Application }
             .SelectMany(Rules.UnmarkedEnums)
             .Except(["AddressUse", "AuditVerdict", "BounceEffect", "ColumnRole", "EmailDelay", "ExportColumnKind",
-                "PlaceOutcome", "PushOutcome", "RefusalKind", "RefusalReason", "RetentionRule",
-                "TellingChannel"])
+                "NotificationPart", "PlaceOutcome", "PushOutcome", "RefusalKind", "RefusalReason", "RetentionRule",
+                "TellingChannel", "UnreachableReason"])
             .ShouldBeEmpty(
                 "Mark the enum with [Stored] if a column, an event or a receipt has it; name it here if none does.");
 

@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -183,7 +184,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
              cross join lateral (
                  select c.id, c.customer_id, c.responsible_administrator_id, c.updated_at
                  from messaging.conversations c
-                 where c.tenant_id = {caller.TenantId} and c.id = p.conversation_id offset 0) c
+                 where {Visibility.Conversations(caller)} and c.id = p.conversation_id offset 0) c
              left join lateral (
                  select w.from_at from messaging.waits w
                  where w.tenant_id = {caller.TenantId} and w.conversation_id = p.conversation_id

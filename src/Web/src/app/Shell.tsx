@@ -4,10 +4,10 @@ import {
   IconAddressBook,
   IconAdjustmentsHorizontal,
   IconChartBar,
+  IconListCheck,
   IconListSearch,
   IconMailCheck,
   IconMessages,
-  IconSun,
   IconUserCircle,
   IconUsersGroup,
 } from "@tabler/icons-react";
@@ -37,7 +37,7 @@ const OutboxBanner = lazy(() =>
 
 const places = [
   { to: "/conversations", icon: IconMessages, text: "common.navigation.conversations" },
-  { to: "/day", icon: IconSun, text: "common.navigation.day", area: "day" },
+  { to: "/day", icon: IconListCheck, text: "common.navigation.day", area: "day" },
   { to: "/overview", icon: IconChartBar, text: "common.navigation.overview", area: "overview" },
   { to: "/customers", icon: IconAddressBook, text: "common.navigation.customers", area: "customers" },
   { to: "/administrators", icon: IconUsersGroup, text: "common.navigation.administrators", area: "administrators" },

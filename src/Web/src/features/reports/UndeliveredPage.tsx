@@ -245,6 +245,7 @@ function Row({ name, row: { customer, oldestSince, earlier, months }, zone, sear
       <Table.Th scope="row" fw={customer ? 500 : 650}>
         {customer ? (
           <Anchor
+            inherit
             c="inherit"
             renderRoot={(props) => <Link to="/customers/$customerId" params={{ customerId: customer.id }} {...props} />}
           >

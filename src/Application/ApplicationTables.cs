@@ -26,7 +26,6 @@ public static class ApplicationTables
             DeliveryTable.MailProblems, DeliveryTable.Restores, SentMails.Table, PushTable.Subscriptions,
             SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails,
             AuditTables.Progress, AuditTables.Trees, AuditTables.Leaves, AuditTables.Nodes, AuditTables.Subjects,
-            AuditTables.Salts, AuditTables.Sweeps, AccountTables.Erasures,
-            new SessionsEndWithAccess()
+            AuditTables.Salts, AuditTables.Sweeps, AccountTables.Erasures, new KeptTree(), new SessionsEndWithAccess()
         ]);
 }

@@ -6,8 +6,8 @@ namespace Messaging.Architecture.Tests;
 /// <summary>How events come to be, and what they are made of.</summary>
 public sealed class WritingTests
 {
-    // It adds none, and changes what events of somebody say who is erased.
-    private const string Masking = "Messaging.Application.Accounts.Erasures";
+    // It adds none: its function changes what events of somebody say who is erased.
+    private const string Masking = "Messaging.Projections.Storage.KeptEvents";
 
     [Fact]
     public void The_command_executors_append_is_the_only_writer_of_events() =>

@@ -114,10 +114,12 @@ public sealed partial class Erasures(
         if (erasure.IsLast) LogErased(erasure.PersonId, erasure.TenantId);
     }
 
-    // Event and row in one statement, behind the fence: what a rebuild reads and what it writes stay the same.
+    // Event and row in one statement, behind the fence: what a rebuild reads and what it writes stay the same. The
+    // database itself masks events, and nothing but what is to be masked (KeptEvents).
     private async Task EraseCommentsAsync(string tenant, Guid person, CancellationToken cancellation)
     {
         var words = $"{SearchText.Stored(Erasure.Text)} {SearchText.WordOf(person)}";
+        var masked = MaskFound(tenant, person);
         await WhileAnyAsync(
             Sql.Of(
                 $"""
@@ -126,23 +128,19 @@ public sealed partial class Erasures(
                      join messaging.conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
                      where m.tenant_id = {tenant} and m.author_id = {person} and m.body not in ('', {Erasure.Text})
                      limit {AtOnce}),
-                 events as (
-                     update messaging.mt_events e
-                     set data = e.data || jsonb_build_object('body', {Erasure.Text}::text)
-                     from found s
-                     where e.tenant_id = {tenant} and e.stream_id = s.conversation_id and e.version = s.position
-                         and e.type = 'comment_added'),
+                 events as (select {masked} as masked from found s having count(*) > 0),
                  rows as (
                      update messaging.comments m
                      set body = {Erasure.Text}, search = replace({words}, ' ', ' ' || s.search_key)::tsvector
                      from found s where m.tenant_id = {tenant} and m.id = s.id)
-                 select count(*)::int from found
+                 select (select count(*)::int from found), (select masked from events)
                  """),
             cancellation);
     }
 
     private async Task EraseFilesAsync(string tenant, Guid person, CancellationToken cancellation)
     {
+        var masked = MaskFound(tenant, person);
         await WhileAnyAsync(
             Sql.Of(
                 $"""
@@ -151,19 +149,13 @@ public sealed partial class Erasures(
                      join messaging.conversations c on c.tenant_id = f.tenant_id and c.id = f.conversation_id
                      where f.tenant_id = {tenant} and f.uploaded_by_id = {person} and f.sha256 <> {Erasure.Sha256}
                      limit {AtOnce}),
-                 events as (
-                     update messaging.mt_events e
-                     set data = e.data || jsonb_build_object(
-                         'name', {Erasure.Text}::text, 'sha256', {Erasure.Sha256}::text)
-                     from found s
-                     where e.tenant_id = {tenant} and e.stream_id = s.conversation_id and e.version = s.position
-                         and e.type = 'file_attached'),
+                 events as (select {masked} as masked from found s having count(*) > 0),
                  rows as (
                      update messaging.files f
                      set name = {Erasure.Text}, sha256 = {Erasure.Sha256},
                          search = replace({SearchText.Stored(Erasure.Text)}, ' ', ' ' || s.search_key)::tsvector
                      from found s where f.tenant_id = {tenant} and f.id = s.id)
-                 select count(*)::int from found
+                 select (select count(*)::int from found), (select masked from events)
                  """),
             cancellation);
 
@@ -339,24 +331,23 @@ public sealed partial class Erasures(
         await transaction.CommitAsync(cancellation);
     }
 
+    private static Sql MaskFound(string tenant, Guid person) =>
+        KeptEvents.Erase(
+            tenant, person, Sql.Of($"array_agg(s.conversation_id)"), Sql.Of($"array_agg(s.position::bigint)"));
+
     // The rows of people have had the masks since the event: a rebuild makes the same of what is left here.
     private async Task EraseNamesAsync(string tenant, Guid person, CancellationToken cancellation)
     {
         await WhileAnyAsync(
             Sql.Of(
                 $"""
-                 with events as (
-                     update messaging.mt_events e
-                     set data = e.data || (
-                         select jsonb_object_agg(k, case k when 'displayName' then {Restriction.Name}::text
-                             else {Restriction.Email}::text end)
-                         from jsonb_object_keys(e.data) k where k in ('displayName', 'email', 'before'))
-                     where e.tenant_id = {tenant} and e.stream_id = {person}
-                         and (e.data ->> 'displayName' <> {Restriction.Name}
-                             or e.data ->> 'email' <> {Restriction.Email}
-                             or e.data ->> 'before' <> {Restriction.Email})
-                     returning 1)
-                 select count(*)::int from events
+                 select {KeptEvents.Erase(
+                     tenant, person, Sql.Of($"array_agg(e.stream_id)"), Sql.Of($"array_agg(e.version)"))}::int
+                 from messaging.mt_events e
+                 where e.tenant_id = {tenant} and e.stream_id = {person}
+                     and (e.data ->> 'displayName' <> {Restriction.Name}
+                         or e.data ->> 'email' <> {Restriction.Email}
+                         or e.data ->> 'before' <> {Restriction.Email})
                  """),
             cancellation);
         await Sql.Of($"delete from messaging.snapshots where tenant_id = {tenant} and stream_id = {person}")

@@ -53,6 +53,7 @@ public sealed class ReadModelProjection : EventProjection
         // Here, since it needs the table of events: what a projection declares is created after that.
         SchemaObjects.Add(new EventNumbers());
         SchemaObjects.Add(new EventIndexes());
+        SchemaObjects.Add(new KeptEvents());
     }
 
     /// <inheritdoc/>

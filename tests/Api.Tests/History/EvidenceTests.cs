@@ -8,6 +8,7 @@ using Messaging.Api.Tests.Clients;
 using Messaging.Api.Tests.Hosting;
 using Messaging.Application.History;
 using Messaging.TestSupport;
+using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -79,9 +80,9 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         (code, output) = await VerifyAsync(owner, other);
         (code, output.Contains("not signed by the key", StringComparison.Ordinal)).ShouldBe((1, true), output);
 
-        await started.DoAsync(
+        await started.DoAsync(Tampering.With(
             "create table public.kept as table messaging.audit_leaves; "
-                + "update messaging.audit_leaves set entry = replace(entry, 'actor Contact', 'actor Administrator')");
+                + "update messaging.audit_leaves set entry = replace(entry, 'actor Contact', 'actor Administrator')"));
         try
         {
             (code, output) = await VerifyAsync(owner, key);
@@ -89,9 +90,9 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         }
         finally
         {
-            await started.DoAsync(
+            await started.DoAsync(Tampering.With(
                 "update messaging.audit_leaves l set entry = k.entry from public.kept k where k.tenant_id = l.tenant_id "
-                    + "and k.index = l.index; drop table public.kept");
+                    + "and k.index = l.index; drop table public.kept"));
         }
     }
 
@@ -122,10 +123,10 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         (code, _, error) = await RunAsync("verify", "--checkpoint", directory["nothing"]);
         (code, error).ShouldBe((2, $"{directory["nothing"]} cannot be read.\n"));
 
-        await started.DoAsync(
+        await started.DoAsync(Tampering.With(
             "create table public.event as select * from messaging.mt_events where type = 'comment_added' "
                 + "order by seq_id limit 1; update messaging.mt_events e set data = jsonb_set(e.data, '{body}', '\"X\"') "
-                + "from public.event k where k.seq_id = e.seq_id");
+                + "from public.event k where k.seq_id = e.seq_id"));
         try
         {
             var target = await started.ScalarAsync("select id from public.event");
@@ -137,9 +138,9 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         }
         finally
         {
-            await started.DoAsync(
+            await started.DoAsync(Tampering.With(
                 "update messaging.mt_events e set data = k.data from public.event k where k.seq_id = e.seq_id; "
-                    + "drop table public.event");
+                    + "drop table public.event"));
         }
     }
 

@@ -8,6 +8,7 @@ using Messaging.Application.Accounts;
 using Messaging.Application.History;
 using Messaging.Application.Notifications;
 using Messaging.TestSupport;
+using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -221,11 +222,11 @@ public sealed class ErasureTests(ErasureTests.Started started) : IClassFixture<E
 
     private async Task AlteredAsync(string sql)
     {
-        await started.DoAsync($"create table public.kept as table messaging.mt_events; {sql}");
+        await started.DoAsync(Tampering.With($"create table public.kept as table messaging.mt_events; {sql}"));
         var outcome = await CheckAsync();
-        await started.DoAsync(
+        await started.DoAsync(Tampering.With(
             "update messaging.mt_events e set data = k.data from public.kept k where k.seq_id = e.seq_id and k.data "
-                + "<> e.data; drop table public.kept");
+                + "<> e.data; drop table public.kept"));
         (outcome.Verdict, outcome.Sentence.Contains("its content", StringComparison.Ordinal))
             .ShouldBe((AuditVerdict.Altered, true), $"{sql}: {outcome.Sentence}");
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Messaging.Application.Commands;
 using Messaging.Application.History;
 using Messaging.Application.Tests.Support;
+using Messaging.TestSupport.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Application.Tests.History;
@@ -279,7 +280,7 @@ public sealed class AuditCheckTests(StoreFixture store) : IClassFixture<StoreFix
 
     private async Task DoAsync(string sql)
     {
-        await using var command = store.Database.CreateCommand(sql);
+        await using var command = store.Database.CreateCommand(Tampering.With(sql));
         await command.ExecuteNonQueryAsync(Cancellation);
     }
 }

@@ -1,6 +1,7 @@
 using Messaging.Domain.Conversations;
 using Messaging.Projections.History;
 using Messaging.Projections.Tests.Support;
+using Messaging.TestSupport.Postgres;
 using Npgsql;
 
 namespace Messaging.Projections.Tests.History;
@@ -27,10 +28,12 @@ public sealed class ReplayCostTests(Store store) : IClassFixture<Store>
         var latest = Comments + 5;
 
         // Texts that cannot be read as such: whoever parses one of another page fails.
+        await store.ExecuteAsync(Tampering.Begin);
         await store.ExecuteAsync(
             "update messaging.mt_events set data = '{\"body\": 1}' where stream_id = $1 and type = 'comment_added' "
                 + "and not version = any($2)",
             id, (int[])[.. Enumerable.Range(latest - Page + 1, Page), .. Enumerable.Range(501, Page)]);
+        await store.ExecuteAsync(Tampering.End);
         await store.ExecuteAsync("vacuum analyze messaging.mt_events, messaging.comments, messaging.files");
         await using var database = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(store.ConnectionString)

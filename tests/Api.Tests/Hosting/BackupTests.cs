@@ -123,9 +123,13 @@ public sealed class BackupTests : IAsyncLifetime
 
         (code, output, error) = await RunAsync("to", to, "restore", _directory["quiet"]);
         code.ShouldBe(0, error);
-        (await ScalarAsync(
-            "to", to, "select count(*) from pg_trigger where tgname in ('kept', 'kept_whole') and tgenabled = 'O'"))
-            .ShouldBe(12L, "What was recorded is kept by triggers.");
+        if (to is not null)
+        {
+            (await ScalarAsync(
+                "to", to, "select count(*) from pg_trigger where tgname in ('kept', 'kept_whole') and tgenabled = 'O'"))
+                .ShouldBe(12L, "What was recorded is kept by triggers.");
+        }
+
         var before = _mail.Received.Count;
         await using var restored = await ProductProcess.StartAsync(Settings("to", to), _mail);
         var again = new GraphQLClient(restored.Http, anna.Token);

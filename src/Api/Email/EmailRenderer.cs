@@ -4,6 +4,7 @@ using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Reports;
 using MimeKit;
 
 namespace Messaging.Api.Email;
@@ -55,6 +56,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             ConversationEmail conversation => Conversation(conversation, language, organisation, recipient),
             ConversationsEmail conversations => Conversations(conversations, language, organisation, recipient),
             NoticeEmail notice => Notice(notice, language, organisation),
+            WeeklyEmail weekly => Weekly(weekly, language, organisation, recipient),
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
             PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
             PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
@@ -202,6 +204,104 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             ["choices"] = Choices(email),
         });
     }
+
+    private Words Weekly(WeeklyEmail email, Language language, string organisation, string recipient)
+    {
+        var report = email.Report;
+        var page = $"{options.PublicUrl}/overview/weekly";
+        var most = Math.Max(1, report.Weeks.Max(w => new[] { w.Started, w.Answered, w.Reopened }.Max()));
+        return new Words(language, "weekly", organisation, page, new()
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["time"] = language.Time(report.AsOf, report.TimeZone),
+            ["closed"] = language.Time(report.ClosedAt, report.TimeZone),
+            ["waiting"] = report.Lists[0].Count,
+            ["lists"] = report.Lists.Select(list => new Dictionary<string, object?>
+            {
+                ["name"] = ListName(list.Of),
+                ["count"] = list.Count,
+                ["url"] = $"{page}?list={ListName(list.Of)}",
+                ["rows"] = list.Rows.Select(row => new Dictionary<string, object?>
+                {
+                    ["subject"] = Subject(row.Subject, language),
+                    ["customer"] = PlainText.Name(row.CustomerName, LongestName),
+                    ["responsible"] = PlainText.Name(row.Responsible, LongestName),
+                    ["time"] = language.Time(row.At, report.TimeZone),
+                    ["url"] = $"{options.PublicUrl}/conversations/{row.ConversationId}",
+                }).ToArray(),
+                ["more"] = list.Count - list.Rows.Count,
+            }).ToArray(),
+            ["weeks"] = report.Weeks.Select((row, i) => new Dictionary<string, object?>
+            {
+                ["name"] = language.Days(row.Week.From, row.Week.To, report.TimeZone),
+                ["short"] = language.FirstDay(row.Week.From, report.TimeZone),
+                ["query"] = i == 0 ? "" : $"&week={i + 1}",
+                ["started"] = row.Started,
+                ["answered"] = row.Answered,
+                ["reopened"] = row.Reopened,
+                ["backlog"] = row.Open + row.Attention,
+                ["bar"] = (int)Math.Round(100.0 * row.Started / most),
+                ["answeredBar"] = (int)Math.Round(100.0 * row.Answered / most),
+                ["replies"] = row.Replies.Count,
+                ["median"] = language.Length(row.Replies.Median),
+                ["p90"] = language.Length(row.Replies.P90),
+                ["medianHours"] = Hours(row.Replies.Median),
+                ["p90Hours"] = Hours(row.Replies.P90),
+                ["within"] = row.Replies.Count == 0
+                    ? "–"
+                    : language.Percent((double)row.Replies.WithinDay / row.Replies.Count),
+            }).ToArray(),
+            ["page"] = page,
+            ["people"] = report.People.Select(person => new Dictionary<string, object?>
+            {
+                ["name"] = PlainText.Name(person.Name, LongestName),
+                ["awaiting"] = person.AwaitingOffice,
+                ["open"] = person.Open,
+                ["attention"] = person.Attention,
+                ["replies"] = person.Replies is { } replies ? $"{replies}" : "–",
+                ["median"] = language.Length(person.Median),
+                ["url"] = $"{options.PublicUrl}/conversations?responsible="
+                    + (person.Id is { } id ? $"{id}" : "none"),
+            }).ToArray(),
+            ["customers"] = report.Customers.Select(customer => new Dictionary<string, object?>
+            {
+                ["name"] = PlainText.Name(customer.Name, LongestName),
+                ["comments"] = customer.Comments,
+                ["url"] = $"{page}?list=written&customer={customer.CustomerId}",
+            }).ToArray(),
+            ["failed"] = report.FailedMails,
+            ["failedUrl"] = $"{options.PublicUrl}/deliveries?state=failed&from="
+                + Uri.EscapeDataString($"{report.Weeks[0].Week.From.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"),
+            ["hasProof"] = report.Proof is not null,
+            ["proved"] = report.Proof?.Until is { } until ? language.Time(until, report.TimeZone) : "",
+            ["lag"] = report.Proof?.Lag ?? 0,
+            ["isWhole"] = report.Proof?.IsWhole ?? true,
+            ["choices"] = Choices(email),
+        });
+    }
+
+    // As short as the columns of a telephone are.
+    private static string Hours(double? seconds)
+    {
+        if (seconds is not { } length) return "–";
+        var minutes = (long)Math.Round(length / 60);
+        return string.Create(CultureInfo.InvariantCulture, $"{minutes / 60}:{minutes % 60:00}");
+    }
+
+    /// <summary>The names that the page's addresses and the templates use.</summary>
+    private static string ListName(WeeklyList list) => list switch
+    {
+        WeeklyList.WaitingForUs => "waiting-for-us",
+        WeeklyList.CameIn => "came-in",
+        WeeklyList.WaitingForCustomers => "waiting-for-customers",
+        WeeklyList.NobodyResponsible => "nobody",
+        WeeklyList.Started => "started",
+        WeeklyList.Answered => "answered",
+        WeeklyList.Reopened => "reopened",
+        WeeklyList.Backlog => "backlog",
+        WeeklyList.Written => "written",
+    };
 
     private static Dictionary<string, object?> Item(
         ConversationNews news, ConversationsEmail email, Language language, string organisation)
@@ -425,15 +525,16 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
 
     /// <summary>A language that mails are written in.</summary>
     private sealed record Language(
-        string Code, CultureInfo Culture, string TimeFormat, string Customer, string NoSubject, string Contact,
-        string SomebodysContact)
+        string Code, CultureInfo Culture, string TimeFormat, string DayFormat, string ShortDayFormat, string Hours,
+        string Customer,
+        string NoSubject, string Contact, string SomebodysContact)
     {
         private static readonly Language s_german = new(
-            "de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "Kunde", "(ohne Betreff)",
-            "Kontakt von ", "Kontakt eines Kunden");
+            "de", CultureInfo.GetCultureInfo("de-DE"), "d. MMMM yyyy, HH:mm 'Uhr'", "d. MMM", "d.M.", "Std.", "Kunde",
+            "(ohne Betreff)", "Kontakt von ", "Kontakt eines Kunden");
         private static readonly Language s_english = new(
-            "en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm", "customer", "(no subject)",
-            "Contact of ", "Contact of a customer");
+            "en", CultureInfo.GetCultureInfo("en-GB"), "d MMMM yyyy, HH:mm", "d MMM", "d MMM", "hr", "customer",
+            "(no subject)", "Contact of ", "Contact of a customer");
 
         public static Language Of(string locale) =>
             locale.Equals("de", StringComparison.OrdinalIgnoreCase)
@@ -451,5 +552,27 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found)
                 ? TimeZoneInfo.ConvertTime(time, found).ToString(TimeFormat, Culture)
                 : time.UtcDateTime.ToString(TimeFormat, Culture) + " (UTC)";
+
+        /// <summary>The days of a week, whose end is the first instant of the next.</summary>
+        public string Days(DateTimeOffset from, DateTimeOffset to, string zone)
+        {
+            var (first, last) = (Day.Of(from, Day.ZoneOf(zone)), Day.Of(to, Day.ZoneOf(zone)).AddDays(-1));
+            return $"{first.ToString(DayFormat, Culture)} – {last.ToString(DayFormat, Culture)}";
+        }
+
+        /// <summary>The first of them, as short as it can be.</summary>
+        public string FirstDay(DateTimeOffset from, string zone) =>
+            Day.Of(from, Day.ZoneOf(zone)).ToString(ShortDayFormat, Culture);
+
+        /// <summary>A length of business time, in hours and minutes; days of it have no 24 hours.</summary>
+        public string Length(double? seconds)
+        {
+            if (seconds is not { } length) return "–";
+            var minutes = (long)Math.Round(length / 60);
+            return minutes < 60 ? $"{minutes} min" : $"{minutes / 60} {Hours} {minutes % 60} min";
+        }
+
+        /// <summary>A share.</summary>
+        public string Percent(double share) => share.ToString("P0", Culture);
     }
 }

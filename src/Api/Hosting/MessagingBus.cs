@@ -67,6 +67,7 @@ internal static class MessagingBus
         builder.Services.AddSingleton<EmailDispatch>();
         builder.Services.AddSingleton<SendingLeases>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SendingLeases>());
+        builder.Services.AddHostedService<WeeklyMails>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
         if (several) builder.Services.AddHostedService<NodeWatch>();

@@ -110,6 +110,8 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     // Wait of news behind other news, which take them along: a fallback.
     private static readonly TimeSpan s_untilTakenAlong = TimeSpan.FromMinutes(20);
 
+    private readonly WeeklyEmails _weekly = new(database);
+
     private const string NeedsNone = "The recipient no longer takes part, or has no need of it since.";
     private const string HasRead = "The recipient had read it, and wants no mails of what they have read.";
 
@@ -141,7 +143,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         batch.Add(
             $"""
             with d as materialized (
-                select *, kind = any({DeliveryTable.OfAccounts}) or mail_id is not null as goes_anyway,
+                select *, kind = any({DeliveryTable.Alone}) or mail_id is not null as goes_anyway,
                     kind = any({s_ofTalk}) as is_talk
                 from messaging.deliveries x
                 where tenant_id = {message.TenantId} and id = {message.DeliveryId} and {s_isFree}),
@@ -158,7 +160,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                 from d
                 join messaging.deliveries m on m.tenant_id = d.tenant_id and m.address_key = d.address_key
                     and m.mailed_at > {Ago(TimeSpan.FromHours(1))}
-                where not d.goes_anyway and m.kind <> all({DeliveryTable.OfAccounts})),
+                where not d.goes_anyway and m.kind <> all({DeliveryTable.Alone})),
             beyond as materialized (
                 select greatest(
                     case when of_window >= {budget.AtOnce} then at_of_sender + {budget.Window} end,
@@ -208,7 +210,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
                     where not due.is_later and x.tenant_id = d.tenant_id and x.address_key = d.address_key
                         and x.sent_at is null
                         and (x.mail_id = d.mail_id or (not d.goes_anyway and x.mail_id is null and x.state = 'Pending'
-                            and x.kind <> all({DeliveryTable.OfAccounts}) and x.recipient_kind = d.recipient_kind
+                            and x.kind <> all({DeliveryTable.Alone}) and x.recipient_kind = d.recipient_kind
                             and x.recipient_id is not distinct from d.recipient_id
                             and case when x.is_bundled or (d.is_bundled and x.due_at is null)
                                 then d.is_talk and {Talk("x")} and (d.is_bundled or x.due_at <= clock_timestamp())
@@ -401,6 +403,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         if (DeliveryTable.OfAccounts.Contains(delivery.Kind))
         {
             return await OfAccountAsync(delivery, cancellation) is { } email ? (delivery, email) : null;
+        }
+
+        if (delivery.Kind == DeliveryTable.WeeklyReport)
+        {
+            if (await _weekly.ComposeAsync(delivery, cancellation) is not { } weekly) return null;
+            return (delivery, await ToAddressOfNowAsync(delivery, weekly.Email, weekly.Address, cancellation));
         }
 
         if (await NewsAsync(delivery, cancellation) is not var (news, told, address)) return null;

@@ -24,7 +24,7 @@ public sealed record DeliveryRow(
     Guid? ResentBy);
 
 /// <summary>What the mail server got.</summary>
-/// <param name="Text">Null of a mail about an account.</param>
+/// <param name="Text">Null of a mail about an account, and of a report of the week.</param>
 /// <param name="Sha256">Of the text in UTF-8, in hexadecimal digits.</param>
 public sealed record SentMailRow(
     string MessageId, string Subject, string? Text, string Sha256, DateTimeOffset SentAt);

@@ -74,6 +74,9 @@ public enum DeliveryKind
 
     /// <summary>Another address has taken the place of the one of before; sent to that.</summary>
     EmailChanged = 12,
+
+    /// <summary>The report of the week.</summary>
+    WeeklyReport = 13,
 }
 
 /// <summary>
@@ -112,6 +115,10 @@ internal static class DeliveryTable
     [Stored("delivery_of_email_changed")]
     public const string EmailChanged = "EmailChanged";
 
+    /// <summary>The kind of a delivery with the report of the week.</summary>
+    [Stored("delivery_of_weekly_report")]
+    public const string WeeklyReport = "WeeklyReport";
+
     /// <summary>
     /// The kinds of those about an account. They wait for no budget, and take none from conversations.
     /// </summary>
@@ -120,6 +127,11 @@ internal static class DeliveryTable
             Invitation, PasswordReset, PasswordChanged, SecondFactorChanged, EmailChange, EmailChangeAsked,
             EmailChanged,
         ];
+
+    /// <summary>
+    /// The kinds of those that are about no conversation: nothing goes together with them, and they wait for nothing.
+    /// </summary>
+    public static readonly string[] Alone = [.. OfAccounts, WeeklyReport];
 
     /// <summary>
     /// The kinds of news that go together: what follows the first in the same conversation. Others ask for something of

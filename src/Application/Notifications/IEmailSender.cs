@@ -1,5 +1,6 @@
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Notifications;
+using Messaging.Projections.Reports;
 
 namespace Messaging.Application.Notifications;
 
@@ -169,6 +170,47 @@ public sealed record ConversationNews(
 public sealed record NoticeEmail(
     Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, int Count,
     Guid? ConversationId) : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>The report of the week, as the page says it.</summary>
+public sealed record WeeklyEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, WeeklyContent Report)
+    : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
+/// <summary>What the report of the week says.</summary>
+/// <param name="ClosedAt">The last week's close of business.</param>
+/// <param name="Lists">What waits, and what came in.</param>
+/// <param name="Weeks">The last one that is over, and the four before it.</param>
+/// <param name="Customers">Those who wrote most last week.</param>
+/// <param name="Proof">Null for those who do not see all of the history.</param>
+public sealed record WeeklyContent(
+    DateTimeOffset AsOf, string TimeZone, DateTimeOffset ClosedAt, IReadOnlyList<WeeklyRows> Lists,
+    IReadOnlyList<WeekRow> Weeks, IReadOnlyList<WeeklyPerson> People, IReadOnlyList<WeeklyWriter> Customers,
+    int FailedMails, WeeklyProof? Proof);
+
+/// <summary>A number, and the first of what it counts.</summary>
+/// <param name="Rows">Without those of whom mails must not say anything.</param>
+public sealed record WeeklyRows(WeeklyList Of, int Count, IReadOnlyList<WeeklyRow> Rows);
+
+/// <summary>A conversation in the report of the week.</summary>
+/// <param name="Responsible">The name of who is responsible; empty for nobody.</param>
+public sealed record WeeklyRow(
+    Guid ConversationId, string Subject, string CustomerName, string Responsible, DateTimeOffset At);
+
+/// <summary>The work of one person.</summary>
+/// <param name="Id">Null for nobody.</param>
+/// <param name="Replies">Those of last week; null where the recipient may not see them.</param>
+/// <param name="Median">Business time in seconds.</param>
+public sealed record WeeklyPerson(
+    Guid? Id, string Name, int AwaitingOffice, int Open, int Attention, int? Replies, double? Median);
+
+/// <summary>A customer, and the number of comments that they wrote.</summary>
+public sealed record WeeklyWriter(Guid CustomerId, string Name, int Comments);
+
+/// <summary>How far the history is proved.</summary>
+/// <param name="Until">Null when nothing is yet.</param>
+/// <param name="Lag">Number of events that are still to follow.</param>
+/// <param name="IsWhole">False when the last look through events and files found that something was altered.</param>
+public sealed record WeeklyProof(DateTimeOffset? Until, int Lag, bool IsWhole);
 
 /// <summary>An invitation to set a password and sign in.</summary>
 /// <param name="InvitedBy">The administrator who invites.</param>

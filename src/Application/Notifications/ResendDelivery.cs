@@ -7,7 +7,7 @@ using Npgsql;
 namespace Messaging.Application.Notifications;
 
 /// <summary>
-/// Has a mail about a conversation sent again that failed or was perhaps sent: all of the mail, where it told of
+/// Has a mail sent again that is about no account, and failed or was perhaps sent: all of the mail, where it told of
 /// several things. Whatever is under way or was sent stays as it is, so that repeating it is harmless. It goes as any
 /// other mail: within the budget of its address, and with what the recipient may see by then.
 /// </summary>

@@ -7,7 +7,8 @@ namespace Messaging.Application.Notifications;
 
 /// <summary>
 /// What the mail server got, once for each mail, however many deliveries it carried. Of mails about accounts the text
-/// is not kept, since a link in it lets somebody in: its hash is enough to compare a copy with.
+/// is not kept, since a link in it lets somebody in, nor that of a report of the week, which may have times of people
+/// in it that are not for all who read the ledger: its hash is enough to compare a copy with.
 /// </summary>
 internal static class SentMails
 {
@@ -22,7 +23,7 @@ internal static class SentMails
     public static Sql Kept(ClaimedDelivery delivery, SentMail? mail, string recorded)
     {
         if (mail is null) return Sql.Nothing;
-        var text = DeliveryTable.OfAccounts.Contains(delivery.Kind) ? null : Printable(mail.Text);
+        var text = DeliveryTable.Alone.Contains(delivery.Kind) ? null : Printable(mail.Text);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mail.Text)));
         return Sql.Of(
             $"""

@@ -23,6 +23,11 @@ public sealed record UpdateNotificationPreferencesCommand(
     /// </summary>
     public bool? EmailUnlessRead { get; init; }
 
+    /// <summary>
+    /// True when the caller is to be mailed the report of the week; null leaves it as it is. Of the office only.
+    /// </summary>
+    public bool? WeeklyReport { get; init; }
+
     // Its own: no other stream of the person grows by it.
     private Guid StreamId => AccessStreams.Of(Caller.TenantId, "preferences", Caller.Actor.Id.ToString());
 
@@ -30,27 +35,18 @@ public sealed record UpdateNotificationPreferencesCommand(
 
     internal override Refusal? Decide(UnitOfWork work)
     {
+        if (WeeklyReport is not null && Caller.Actor is Actor.Contact) return new WeeklyReportIsForOffice();
         if (EmailFor is not null) Choose(work, "email_for", EmailFor);
         if (InAppFor is not null) Choose(work, "in_app_for", InAppFor);
-        if (EmailUnlessRead is { } unlessRead)
-        {
-            var all = Enum.GetNames<NotificationKind>();
-            work.Write(
-                $"""
-                 insert into messaging.notification_preferences (
-                     tenant_id, person_id, email_for, in_app_for, email_unless_read)
-                     values ({Caller.TenantId}, {Caller.Actor.Id}, {all}, {all}, {unlessRead})
-                 on conflict (tenant_id, person_id) do update set email_unless_read = excluded.email_unless_read
-                 """);
-        }
-
-        if (EmailFor is null && InAppFor is null && EmailUnlessRead is null) return null;
+        if (EmailUnlessRead is { } unlessRead) Choose(work, "email_unless_read", unlessRead);
+        if (WeeklyReport is { } weekly) Choose(work, "weekly_report", weekly);
+        if (EmailFor is null && InAppFor is null && EmailUnlessRead is null && WeeklyReport is null) return null;
         return work.Record(
             StreamId,
             Domain.Decide.Accept<AccessEvent>(
                 new NotificationPreferencesChosen(
                     AccessSubject.Of(Caller.Actor), EmailFor?.Distinct().ToImmutableArray(),
-                    InAppFor?.Distinct().ToImmutableArray(), EmailUnlessRead)));
+                    InAppFor?.Distinct().ToImmutableArray(), EmailUnlessRead, WeeklyReport)));
     }
 
     private void Choose(UnitOfWork work, string column, IReadOnlyList<NotificationKind> kinds)
@@ -66,6 +62,22 @@ public sealed record UpdateNotificationPreferencesCommand(
              """);
     }
 
+    private void Choose(UnitOfWork work, string column, bool choice)
+    {
+        var all = Enum.GetNames<NotificationKind>();
+        var chosen = Sql.Raw(column);
+        work.Write(
+            $"""
+             insert into messaging.notification_preferences (tenant_id, person_id, email_for, in_app_for, {chosen})
+                 values ({Caller.TenantId}, {Caller.Actor.Id}, {all}, {all}, {choice})
+             on conflict (tenant_id, person_id) do update set {chosen} = excluded.{chosen}
+             """);
+    }
+
     private static string[] Names(IReadOnlyList<NotificationKind> kinds) =>
         [.. kinds.Distinct().Select(k => k.ToString())];
 }
+
+/// <summary>A customer's contact asked for the report of the week.</summary>
+public sealed record WeeklyReportIsForOffice()
+    : Refusal(RefusalKind.Forbidden, "The report of the week is for people of the office.", "weeklyReport");

@@ -39,6 +39,9 @@ public enum TellingRule
 
     /// <summary>Who is responsible is away, and they stand in.</summary>
     Deputy = 10,
+
+    /// <summary>They chose to be told of it.</summary>
+    Chosen = 11,
 }
 
 /// <summary>The reason why nobody is told of something.</summary>

@@ -19,7 +19,8 @@ public sealed record NotificationRow(
 /// <summary>The kinds that a person is told of, by channel.</summary>
 /// <param name="EmailUnlessRead">True when what they have read before its mail goes out is not mailed to them.</param>
 public sealed record NotificationPreferencesRow(
-    IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor, bool EmailUnlessRead = false);
+    IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor, bool EmailUnlessRead = false,
+    bool WeeklyReport = false);
 
 /// <summary>The caller's own notifications and preferences; nobody sees another's.</summary>
 public sealed class NotificationQueries(NpgsqlDataSource database)
@@ -74,7 +75,8 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     public async Task<NotificationPreferencesRow> PreferencesAsync(Caller caller, CancellationToken cancellation) =>
         await Sql.Of(
                 $"""
-                select email_for, in_app_for, coalesce(email_unless_read, false)
+                select email_for, in_app_for, coalesce(email_unless_read, false),
+                    coalesce(weekly_report, false)
                 from messaging.notification_preferences
                 where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id}
                 """
@@ -82,7 +84,8 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
             .FirstAsync(
                 database,
                 r => new NotificationPreferencesRow(
-                    Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1)), r.GetBoolean(2)),
+                    Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1)), r.GetBoolean(2),
+                    r.GetBoolean(3)),
                 cancellation
             )
         ?? new NotificationPreferencesRow(Enum.GetValues<NotificationKind>(), Enum.GetValues<NotificationKind>());

@@ -117,6 +117,9 @@ public static class NotificationTables
 
         // True when what they have read is not to be mailed to them any more; null where they never said.
         table.AddColumn<bool>("email_unless_read");
+
+        // True when they are mailed the report of the week; null where they never said.
+        table.AddColumn<bool>("weekly_report");
         return table;
     }
 }

@@ -461,6 +461,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         DeliveryKind.EmailChange => Say("Bestätigung einer neuen Adresse", "confirmation of another address"),
         DeliveryKind.EmailChangeAsked => Say("neue Adresse beantragt", "another address asked for"),
         DeliveryKind.EmailChanged => Say("neue Adresse", "another address"),
+        DeliveryKind.WeeklyReport => Say("Wochenbericht", "weekly report"),
     };
 
     private string Name(ConversationStatus status) => status switch

@@ -105,7 +105,8 @@ public sealed class SentMailNode(SentMailRow row)
     public string Subject => row.Subject;
 
     /// <summary>
-    /// Its text, without markup; null of a mail about an account, since a link in it lets somebody in.
+    /// Its text, without markup; null of a mail about an account, since a link in it lets somebody in, and of a report
+    /// of the week, which may have times of people in it.
     /// </summary>
     public string? Text => row.Text;
 

@@ -33,6 +33,7 @@ public sealed partial class Mutation
                 new UpdateNotificationPreferencesCommand(context.Caller(), input.EmailFor, input.InAppFor)
                 {
                     EmailUnlessRead = input.EmailUnlessRead,
+                    WeeklyReport = input.WeeklyReport,
                 })
         );
 
@@ -97,6 +98,12 @@ public sealed class UpdateNotificationPreferencesInput
     /// The office's registered address gets its mails in any case, also where it is the viewer's own.
     /// </summary>
     public bool? EmailUnlessRead { get; set; }
+
+    /// <summary>
+    /// True to be mailed the report of the week (<c>reports { weekly }</c>) each Monday at 07:00 of the office's clock.
+    /// </summary>
+    [Allow(Access.Office)]
+    public bool? WeeklyReport { get; set; }
 }
 
 /// <summary>The answer to <c>markNotificationsRead</c>.</summary>

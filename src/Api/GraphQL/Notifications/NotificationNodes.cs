@@ -27,6 +27,9 @@ public sealed class NotificationPreferencesNode(NotificationPreferencesRow row)
     /// True when what they have read before its mail goes out is not mailed to them; false until they chose so.
     /// </summary>
     public bool EmailUnlessRead => row.EmailUnlessRead;
+
+    /// <summary>True when they are mailed the report of the week; false until they chose so.</summary>
+    public bool WeeklyReport => row.WeeklyReport;
 }
 
 /// <summary>A notification in somebody's profile.</summary>

@@ -198,7 +198,7 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
         <Collapse expanded={opened}>{opened && <Mail id={id} />}</Collapse>
         {refused && <Refused>{refused}</Refused>}
       </div>
-      {viewer.role === "ADMINISTRATOR" && conversation && failed.includes(state) && (
+      {viewer.role === "ADMINISTRATOR" && (conversation || kind === "WEEKLY_REPORT") && failed.includes(state) && (
         <Button
           size="xs"
           variant="default"

@@ -9,6 +9,7 @@ import {
   type Role,
   UpdateNotificationPreferencesDocument,
 } from "../../../gql/pages/graphql";
+import { isOffice } from "../../../session/access";
 import { Refused } from "../../../ui/Refused";
 import { Section } from "../../../ui/Section";
 import { setDesktop, useDesktop } from "../desktop";
@@ -18,6 +19,7 @@ interface Chosen {
   emailFor: readonly NotificationKind[];
   inAppFor: readonly NotificationKind[];
   emailUnlessRead: boolean;
+  weeklyReport: boolean;
 }
 
 interface Props {
@@ -89,6 +91,15 @@ export function Preferences({ preferences, role }: Props) {
         checked={chosen.emailUnlessRead}
         onChange={({ currentTarget }) => void save("emailUnlessRead", currentTarget.checked)}
       />
+      {isOffice(role) && (
+        <Checkbox
+          mt="sm"
+          label={t("notifications.preferences.weekly")}
+          description={t("notifications.preferences.weeklyHint")}
+          checked={chosen.weeklyReport}
+          onChange={({ currentTarget }) => void save("weeklyReport", currentTarget.checked)}
+        />
+      )}
       <Text role="status" size="sm" c="var(--status-answered)" mih={20}>
         {saved && t("common.action.saved")}
       </Text>

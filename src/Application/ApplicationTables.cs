@@ -24,7 +24,7 @@ public static class ApplicationTables
             AccountTables.ClosedOrganisations, AccountTables.SecondFactors, AccountTables.RecoveryCodes,
             AccountTables.SecondFactorRequirements, AccountTables.SignInChallenges, DeliveryTable.Deliveries,
             DeliveryTable.MailProblems, DeliveryTable.Restores, WeeklyMails.Table,
-            NodeMailKinds.Table, SentMails.Table, PushTable.Subscriptions,
+            CheckpointMails.Table, NodeMailKinds.Table, SentMails.Table, PushTable.Subscriptions,
             SharedTable.Shared, InboundTable.Mailboxes, InboundTable.Mails,
             AuditTables.Progress, AuditTables.Trees, AuditTables.Leaves, AuditTables.Nodes, AuditTables.Subjects,
             AuditTables.Salts, AuditTables.Sweeps, AccountTables.Erasures, new KeptTree(), new SessionsEndWithAccess()

@@ -228,7 +228,7 @@ async function checkFolder() {
   demand(events === manifest.counts.events && (manifest.scope || events === size), 'Events are missing.');
   demand(rootOf(hashes).equals(root), 'The hashes do not lead to the root of the checkpoint.');
   for (const file of proofs) {
-    const note = await readFile(file, 'utf8');
+    const note = (await readFile(file, 'utf8')).replaceAll('\r\n', '\n').trimStart();
     const kept = checkpointOf(note, signerOf(note, keys) ?? key);
     demand(kept.size <= size && rootOf(hashes.slice(0, kept.size)).equals(kept.root), `${file} has another root.`);
   }

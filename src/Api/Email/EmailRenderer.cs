@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Messaging.Api.Email.Inbound;
+using Messaging.Api.History;
 using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Accounts;
@@ -57,6 +59,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             ConversationsEmail conversations => Conversations(conversations, language, organisation, recipient),
             NoticeEmail notice => Notice(notice, language, organisation),
             WeeklyEmail weekly => Weekly(weekly, language, organisation, recipient),
+            CheckpointEmail daily => Checkpoint(daily, language, organisation, recipient),
             InvitationEmail invitation => Invitation(invitation, language, organisation, recipient),
             PasswordResetEmail reset => PasswordReset(reset, language, organisation, recipient),
             PasswordChangedEmail changed => PasswordChanged(changed, language, organisation, recipient),
@@ -75,6 +78,7 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
                 new TextPart("html") { Text = words.Html, ContentTransferEncoding = ContentEncoding.QuotedPrintable },
             },
         };
+        if (email is CheckpointEmail signed) message.Body = new Multipart("mixed") { message.Body, FileOf(signed) };
         message.Headers.SetMailbox(
             HeaderId.From, PlainText.OneLine(options.FromName ?? email.OrganisationName, LongestName), _from);
         message.Headers.SetMailbox(HeaderId.To, PlainText.OneLine(email.ToName, LongestName), to);
@@ -204,6 +208,33 @@ internal sealed class EmailRenderer(EmailOptions options, TimeProvider clock, Re
             ["choices"] = Choices(email),
         });
     }
+
+    private Words Checkpoint(CheckpointEmail email, Language language, string organisation, string recipient)
+    {
+        var url = $"{options.PublicUrl}/log";
+        return new Words(language, "checkpoint", organisation, url, new()
+        {
+            ["organisation"] = organisation,
+            ["recipient"] = recipient,
+            ["size"] = email.Size.ToString("N0", language.Culture),
+            ["time"] = email.GrownAt is { } at ? language.Time(at, email.TimeZone) : "",
+            ["note"] = email.Note.TrimEnd(),
+            ["file"] = NameOf(email),
+            ["url"] = url,
+            ["choices"] = Choices(email),
+        });
+    }
+
+    private static string NameOf(CheckpointEmail email) =>
+        email.Size.ToString("D12", CultureInfo.InvariantCulture) + CheckpointFiles.Extension;
+
+    // Byte for byte, whatever a mail program does to lines of text.
+    private static MimePart FileOf(CheckpointEmail email) => new("application", "octet-stream")
+    {
+        FileName = NameOf(email),
+        ContentTransferEncoding = ContentEncoding.Base64,
+        Content = new MimeContent(new MemoryStream(Encoding.UTF8.GetBytes(email.Note))),
+    };
 
     private Words Weekly(WeeklyEmail email, Language language, string organisation, string recipient)
     {

@@ -67,7 +67,6 @@ internal static class MessagingBus
         builder.Services.AddSingleton<EmailDispatch>();
         builder.Services.AddSingleton<SendingLeases>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SendingLeases>());
-        builder.Services.AddHostedService<WeeklyMails>();
         builder.Services.AddSingleton<PlannerWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<PlannerWatch>());
         if (several) builder.Services.AddHostedService<NodeWatch>();
@@ -134,6 +133,8 @@ internal static class MessagingBus
         // After Wolverine, so that its tables are there, and that it is stopped before it.
         builder.Services.AddHostedService<PendingWork>();
         builder.Services.AddHostedService<EmailsAtStop>();
+        builder.Services.AddHostedService<WeeklyMails>();
+        builder.Services.AddHostedService<CheckpointMails>();
         builder.Services.AddHostedService<DueEmails>();
         builder.Services.AddHostedService<DuePushes>();
     }

@@ -129,7 +129,7 @@ public sealed class PersonReport(
         profile.AddRange(await Sql.Of(
             $"""
             select array_to_string(p.email_for, ', '), array_to_string(p.in_app_for, ', '), p.email_unless_read::text,
-                p.weekly_report::text
+                p.weekly_report::text, p.daily_checkpoint::text
             from messaging.notification_preferences p
             where p.tenant_id = {caller.TenantId} and p.person_id = {id}
             """).ListAsync(
@@ -137,7 +137,7 @@ public sealed class PersonReport(
                 r => (string?[][])
                     [
                         ["emailFor", r.GetString(0)], ["inAppFor", r.GetString(1)], ["emailUnlessRead", TextOf(r, 2)],
-                        ["weeklyReport", TextOf(r, 3)],
+                        ["weeklyReport", TextOf(r, 3)], ["dailyCheckpoint", TextOf(r, 4)],
                     ],
                 cancellation) is [var chosen] ? chosen : []);
         return profile;

@@ -84,12 +84,13 @@ public sealed record CheckpointNote(string TenantId, long Size, byte[] Root)
         $"{origin}+{Convert.ToHexStringLower(KeyId(origin, publicKey))}+"
             + Convert.ToBase64String([Algorithm, .. publicKey]);
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads one, also as it was copied out of a mail.</summary>
     /// <param name="publicKey">The key that has to have signed it.</param>
     /// <param name="why">Why it is none, as the end of a sentence that begins with its name.</param>
     /// <returns>Null when it is none.</returns>
     public static CheckpointNote? Read(string note, byte[] publicKey, out string why)
     {
+        note = note.Replace("\r\n", "\n", StringComparison.Ordinal).TrimStart();
         why = "is no checkpoint of an organisation of this product";
         var end = note.IndexOf("\n\n", StringComparison.Ordinal);
         if (end < 0) return null;

@@ -1,4 +1,5 @@
 using Messaging.Application.Accounts;
+using Messaging.Application.History;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.History;
 using Messaging.Projections.Notifications;
@@ -56,7 +57,9 @@ public sealed record MailProblem(DateTimeOffset Since, string Reason, bool IsPer
 public sealed record EmailChangeMail(Guid PersonId, string Address, DateTimeOffset AskedAt);
 
 /// <summary>The ledger of e-mails, for the senders.</summary>
-public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, ThisNode node)
+/// <param name="key">Signs the checkpoints that are mailed; null where none are.</param>
+public sealed class Deliveries(
+    NpgsqlDataSource database, EmailBudget budget, ThisNode node, CheckpointKey? key = null)
 {
     // Condition on a delivery that may be claimed: it is unclaimed, or its holder has let go of it, or it was perhaps
     // sent and may be tried once more. A node that the others have given up (NodeWatch) is gone from Wolverine's list
@@ -111,6 +114,7 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
     private static readonly TimeSpan s_untilTakenAlong = TimeSpan.FromMinutes(20);
 
     private readonly WeeklyEmails _weekly = new(database);
+    private readonly CheckpointEmails? _checkpoints = key is null ? null : new(database, key);
 
     private const string NeedsNone = "The recipient no longer takes part, or has no need of it since.";
     private const string HasRead = "The recipient had read it, and wants no mails of what they have read.";
@@ -409,6 +413,12 @@ public sealed class Deliveries(NpgsqlDataSource database, EmailBudget budget, Th
         {
             if (await _weekly.ComposeAsync(delivery, cancellation) is not { } weekly) return null;
             return (delivery, await ToAddressOfNowAsync(delivery, weekly.Email, weekly.Address, cancellation));
+        }
+
+        if (delivery.Kind == DeliveryTable.Checkpoint && _checkpoints is not null)
+        {
+            if (await _checkpoints.ComposeAsync(delivery, cancellation) is not { } signed) return null;
+            return (delivery, await ToAddressOfNowAsync(delivery, signed.Email, signed.Address, cancellation));
         }
 
         if (await NewsAsync(delivery, cancellation) is not var (news, told, address)) return null;

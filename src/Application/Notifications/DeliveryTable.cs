@@ -77,6 +77,9 @@ public enum DeliveryKind
 
     /// <summary>The report of the week.</summary>
     WeeklyReport = 13,
+
+    /// <summary>The signed checkpoint of the day.</summary>
+    Checkpoint = 14,
 }
 
 /// <summary>
@@ -119,6 +122,10 @@ internal static class DeliveryTable
     [Stored("delivery_of_weekly_report")]
     public const string WeeklyReport = "WeeklyReport";
 
+    /// <summary>The kind of a delivery with the checkpoint of the day.</summary>
+    [Stored("delivery_of_checkpoint")]
+    public const string Checkpoint = "Checkpoint";
+
     /// <summary>
     /// The kinds of those about an account. They wait for no budget, and take none from conversations.
     /// </summary>
@@ -131,7 +138,10 @@ internal static class DeliveryTable
     /// <summary>
     /// The kinds of those that are about no conversation: nothing goes together with them, and they wait for nothing.
     /// </summary>
-    public static readonly string[] Alone = [.. OfAccounts, WeeklyReport];
+    public static readonly string[] Alone = [.. OfAccounts, WeeklyReport, Checkpoint];
+
+    /// <summary>The kinds of those whose text is not kept.</summary>
+    public static readonly string[] WithoutText = [.. OfAccounts, WeeklyReport];
 
     /// <summary>
     /// The kinds of news that go together: what follows the first in the same conversation. Others ask for something of

@@ -212,6 +212,14 @@ public sealed record WeeklyWriter(Guid CustomerId, string Name, int Comments);
 /// <param name="IsWhole">False when the last look through events and files found that something was altered.</param>
 public sealed record WeeklyProof(DateTimeOffset? Until, int Lag, bool IsWhole);
 
+/// <summary>The signed checkpoint of the day.</summary>
+/// <param name="Size">The number of events that it proves.</param>
+/// <param name="Note">The checkpoint, as C2SP's <c>signed-note</c> writes it down.</param>
+/// <param name="GrownAt">The instant of the last of them; null when nothing is known of it.</param>
+public sealed record CheckpointEmail(
+    Guid DeliveryId, string To, string ToName, string Locale, string OrganisationName, long Size, string Note,
+    DateTimeOffset? GrownAt, string TimeZone) : OutgoingEmail(DeliveryId, To, ToName, Locale, OrganisationName);
+
 /// <summary>An invitation to set a password and sign in.</summary>
 /// <param name="InvitedBy">The administrator who invites.</param>
 /// <param name="Token">The one-time token that the link carries.</param>

@@ -23,7 +23,7 @@ internal static class SentMails
     public static Sql Kept(ClaimedDelivery delivery, SentMail? mail, string recorded)
     {
         if (mail is null) return Sql.Nothing;
-        var text = DeliveryTable.Alone.Contains(delivery.Kind) ? null : Printable(mail.Text);
+        var text = DeliveryTable.WithoutText.Contains(delivery.Kind) ? null : Printable(mail.Text);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mail.Text)));
         return Sql.Of(
             $"""

@@ -28,6 +28,12 @@ public sealed record UpdateNotificationPreferencesCommand(
     /// </summary>
     public bool? WeeklyReport { get; init; }
 
+    /// <summary>
+    /// True when the caller is to be mailed the checkpoint of the day; null leaves it as it is. Of those only who see
+    /// all of the history.
+    /// </summary>
+    public bool? DailyCheckpoint { get; init; }
+
     // Its own: no other stream of the person grows by it.
     private Guid StreamId => AccessStreams.Of(Caller.TenantId, "preferences", Caller.Actor.Id.ToString());
 
@@ -36,17 +42,20 @@ public sealed record UpdateNotificationPreferencesCommand(
     internal override Refusal? Decide(UnitOfWork work)
     {
         if (WeeklyReport is not null && Caller.Actor is Actor.Contact) return new WeeklyReportIsForOffice();
+        if (DailyCheckpoint is not null && !CheckpointMails.MayHave(Caller)) return new CheckpointsAreForAuditors();
         if (EmailFor is not null) Choose(work, "email_for", EmailFor);
         if (InAppFor is not null) Choose(work, "in_app_for", InAppFor);
         if (EmailUnlessRead is { } unlessRead) Choose(work, "email_unless_read", unlessRead);
         if (WeeklyReport is { } weekly) Choose(work, "weekly_report", weekly);
-        if (EmailFor is null && InAppFor is null && EmailUnlessRead is null && WeeklyReport is null) return null;
+        if (DailyCheckpoint is { } daily) Choose(work, "daily_checkpoint", daily);
+        if (EmailFor is null && InAppFor is null && EmailUnlessRead is null && WeeklyReport is null
+            && DailyCheckpoint is null) return null;
         return work.Record(
             StreamId,
             Domain.Decide.Accept<AccessEvent>(
                 new NotificationPreferencesChosen(
                     AccessSubject.Of(Caller.Actor), EmailFor?.Distinct().ToImmutableArray(),
-                    InAppFor?.Distinct().ToImmutableArray(), EmailUnlessRead, WeeklyReport)));
+                    InAppFor?.Distinct().ToImmutableArray(), EmailUnlessRead, WeeklyReport, DailyCheckpoint)));
     }
 
     private void Choose(UnitOfWork work, string column, IReadOnlyList<NotificationKind> kinds)
@@ -81,3 +90,9 @@ public sealed record UpdateNotificationPreferencesCommand(
 /// <summary>A customer's contact asked for the report of the week.</summary>
 public sealed record WeeklyReportIsForOffice()
     : Refusal(RefusalKind.Forbidden, "The report of the week is for people of the office.", "weeklyReport");
+
+/// <summary>Somebody asked for the checkpoint of the day who does not see all of the history.</summary>
+public sealed record CheckpointsAreForAuditors()
+    : Refusal(
+        RefusalKind.Forbidden, "The daily checkpoint is for auditors and owners who see all of the office.",
+        "dailyCheckpoint");

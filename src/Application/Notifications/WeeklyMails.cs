@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Messaging.Application.Accounts;
-using Messaging.Domain;
-using Messaging.Domain.Notifications;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Microsoft.Extensions.Hosting;
@@ -84,7 +81,8 @@ public sealed partial class WeeklyMails(
             connection, r => (TenantId: r.GetString(0), Week: r.GetFieldValue<DateOnly>(1)), cancellation);
         if (taken.Count == 0) return 0;
 
-        // The first week of an office that is seen here began before anybody of it could choose.
+        // What may have gone out after the backup was taken is not sent again, as other mails are not. The first week
+        // that an office is seen in began before anybody of it could choose.
         var recipients = await Sql.Of(
             $"""
             select t.tenant_id, t.week, a.id, a.email, a.locale, exists (
@@ -100,11 +98,14 @@ public sealed partial class WeeklyMails(
                 select from messaging.weekly_reports w where w.tenant_id = t.tenant_id and w.week < t.week)
             """).ReturningAsync(
             connection,
-            r => new Recipient(
-                r.GetString(0), r.GetFieldValue<DateOnly>(1), r.GetGuid(2), r.GetString(3), r.GetString(4),
-                r.GetBoolean(5)),
+            r => new ChosenMail(
+                r.GetString(0), IdOf(r.GetString(0), r.GetFieldValue<DateOnly>(1), r.GetGuid(2)), r.GetGuid(2),
+                r.GetString(3), r.GetString(4), r.GetBoolean(5)),
             cancellation);
-        var planned = recipients.Count == 0 ? 0 : await Planned(recipients, now).ExecuteAsync(connection, cancellation);
+        var planned = recipients.Count == 0
+            ? 0
+            : await ChosenMail.Planned(recipients, DeliveryTable.WeeklyReport, now)
+                .ExecuteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return planned;
     }
@@ -112,27 +113,6 @@ public sealed partial class WeeklyMails(
     /// <summary>The id of a recipient's mail of a week: it names its delivery, and what that tells of.</summary>
     private static Guid IdOf(string tenantId, DateOnly week, Guid person) =>
         DerivedId.Of(SHA256.HashData(Encoding.UTF8.GetBytes($"weekly report {tenantId} {week:O} {person:N}")));
-
-    // What may have gone out after the backup was taken is not sent again, as other mails are not.
-    private static Sql Planned(List<Recipient> recipients, Sql now) => Sql.Of(
-        $"""
-        insert into messaging.deliveries (
-            tenant_id, id, event_id, kind, address, address_key, recipient_kind, recipient_id, locale, actor_kind,
-            actor_id, occurred_at, state, last_error, try_at, attempts, created_at, rule)
-        select t, i, i, {DeliveryTable.WeeklyReport}, a, y, {nameof(RecipientKind.Administrator)}, r, l,
-            {nameof(ParticipantKind.System)}, {Guid.Empty}, {now}, case when h then 'Failed' else 'Pending' end,
-            case when h then {Restores.Held} end, case when not h then clock_timestamp() end, 0, clock_timestamp(),
-            {nameof(TellingRule.Chosen)}
-        from unnest(
-            {recipients.Select(r => r.TenantId).ToArray()}::text[],
-            {recipients.Select(r => IdOf(r.TenantId, r.Week, r.PersonId)).ToArray()}::uuid[],
-            {recipients.Select(r => r.Address).ToArray()}::text[],
-            {recipients.Select(r => EmailKey.Of(r.Address)).ToArray()}::text[],
-            {recipients.Select(r => r.PersonId).ToArray()}::uuid[],
-            {recipients.Select(r => r.Locale).ToArray()}::text[],
-            {recipients.Select(r => r.IsHeld).ToArray()}::boolean[]) as d(t, i, a, y, r, l, h)
-        on conflict do nothing
-        """);
 
     private static Table Create()
     {
@@ -147,7 +127,4 @@ public sealed partial class WeeklyMails(
 
     [LoggerMessage(LogLevel.Warning, "The mails with the report of the week could not be planned; it is tried again")]
     private partial void LogFailed(Exception e);
-
-    private sealed record Recipient(
-        string TenantId, DateOnly Week, Guid PersonId, string Address, string Locale, bool IsHeld);
 }

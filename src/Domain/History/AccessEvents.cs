@@ -114,19 +114,20 @@ public sealed record FileDownloaded(AccessSubject About, Guid FileId) : AccessEv
 /// <param name="InAppFor">The kinds that they find in their profile.</param>
 /// <param name="EmailUnlessRead">True when they are not mailed what they have read.</param>
 /// <param name="WeeklyReport">True when they are mailed the report of the week.</param>
+/// <param name="DailyCheckpoint">True when they are mailed the checkpoint of the day.</param>
 [Stored("notification_preferences_chosen")]
 public sealed record NotificationPreferencesChosen(
     AccessSubject About, ImmutableArray<NotificationKind>? EmailFor, ImmutableArray<NotificationKind>? InAppFor,
-    bool? EmailUnlessRead, bool? WeeklyReport = null) : AccessEvent(About)
+    bool? EmailUnlessRead, bool? WeeklyReport = null, bool? DailyCheckpoint = null) : AccessEvent(About)
 {
     /// <summary>Equal with the same kinds in the same order.</summary>
     public bool Equals(NotificationPreferencesChosen? other) =>
         other is not null && About == other.About && EmailUnlessRead == other.EmailUnlessRead
-        && WeeklyReport == other.WeeklyReport && Same(EmailFor, other.EmailFor)
-        && Same(InAppFor, other.InAppFor);
+        && WeeklyReport == other.WeeklyReport && DailyCheckpoint == other.DailyCheckpoint
+        && Same(EmailFor, other.EmailFor) && Same(InAppFor, other.InAppFor);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(About, EmailUnlessRead, WeeklyReport);
+    public override int GetHashCode() => HashCode.Combine(About, EmailUnlessRead, WeeklyReport, DailyCheckpoint);
 
     private static bool Same(ImmutableArray<NotificationKind>? one, ImmutableArray<NotificationKind>? other) =>
         one.HasValue == other.HasValue && (one ?? []).SequenceEqual(other ?? []);

@@ -20,7 +20,7 @@ public sealed record NotificationRow(
 /// <param name="EmailUnlessRead">True when what they have read before its mail goes out is not mailed to them.</param>
 public sealed record NotificationPreferencesRow(
     IReadOnlyList<NotificationKind> EmailFor, IReadOnlyList<NotificationKind> InAppFor, bool EmailUnlessRead = false,
-    bool WeeklyReport = false);
+    bool WeeklyReport = false, bool DailyCheckpoint = false);
 
 /// <summary>The caller's own notifications and preferences; nobody sees another's.</summary>
 public sealed class NotificationQueries(NpgsqlDataSource database)
@@ -76,7 +76,7 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
         await Sql.Of(
                 $"""
                 select email_for, in_app_for, coalesce(email_unless_read, false),
-                    coalesce(weekly_report, false)
+                    coalesce(weekly_report, false), coalesce(daily_checkpoint, false)
                 from messaging.notification_preferences
                 where tenant_id = {caller.TenantId} and person_id = {caller.Actor.Id}
                 """
@@ -85,7 +85,7 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
                 database,
                 r => new NotificationPreferencesRow(
                     Kinds(r.GetFieldValue<string[]>(0)), Kinds(r.GetFieldValue<string[]>(1)), r.GetBoolean(2),
-                    r.GetBoolean(3)),
+                    r.GetBoolean(3), r.GetBoolean(4)),
                 cancellation
             )
         ?? new NotificationPreferencesRow(Enum.GetValues<NotificationKind>(), Enum.GetValues<NotificationKind>());

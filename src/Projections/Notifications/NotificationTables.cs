@@ -120,6 +120,9 @@ public static class NotificationTables
 
         // True when they are mailed the report of the week; null where they never said.
         table.AddColumn<bool>("weekly_report");
+
+        // True when they are mailed the checkpoint of the day; null where they never said.
+        table.AddColumn<bool>("daily_checkpoint");
         return table;
     }
 }

@@ -112,8 +112,8 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
             "notification_preferences_chosen",
             new NotificationPreferencesChosen(
                 AccessSubject.Administrator(s_a), [NotificationKind.Assigned, NotificationKind.StatusChanged], null,
-                true, false),
-            """{"emailFor":["Assigned","StatusChanged"],"inAppFor":null,"emailUnlessRead":true,"weeklyReport":false,"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
+                true, false, true),
+            """{"emailFor":["Assigned","StatusChanged"],"inAppFor":null,"emailUnlessRead":true,"weeklyReport":false,"dailyCheckpoint":true,"about":{"kind":"Administrator","id":"0195a000-0000-7000-8000-00000000000a","customerId":null}}"""
         },
         {
             "mail_sent", new MailSent(AccessSubject.Contact(s_a, s_b), "StatusChanged", "<1@kanzlei.example>", [s_b]),

@@ -462,6 +462,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         DeliveryKind.EmailChangeAsked => Say("neue Adresse beantragt", "another address asked for"),
         DeliveryKind.EmailChanged => Say("neue Adresse", "another address"),
         DeliveryKind.WeeklyReport => Say("Wochenbericht", "weekly report"),
+        DeliveryKind.Checkpoint => Say("Prüfpunkt", "checkpoint"),
     };
 
     private string Name(ConversationStatus status) => status switch

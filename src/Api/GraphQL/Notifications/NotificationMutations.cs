@@ -34,6 +34,7 @@ public sealed partial class Mutation
                 {
                     EmailUnlessRead = input.EmailUnlessRead,
                     WeeklyReport = input.WeeklyReport,
+                    DailyCheckpoint = input.DailyCheckpoint,
                 })
         );
 
@@ -104,6 +105,13 @@ public sealed class UpdateNotificationPreferencesInput
     /// </summary>
     [Allow(Access.Office)]
     public bool? WeeklyReport { get; set; }
+
+    /// <summary>
+    /// True to be mailed the signed checkpoint (<c>auditCheckpoint</c>) once a day when something changed. For those
+    /// who see all of the office.
+    /// </summary>
+    [Allow(Access.AuditorsAndOwners)]
+    public bool? DailyCheckpoint { get; set; }
 }
 
 /// <summary>The answer to <c>markNotificationsRead</c>.</summary>

@@ -30,6 +30,9 @@ public sealed class NotificationPreferencesNode(NotificationPreferencesRow row)
 
     /// <summary>True when they are mailed the report of the week; false until they chose so.</summary>
     public bool WeeklyReport => row.WeeklyReport;
+
+    /// <summary>True when they are mailed the checkpoint of the day; false until they chose so.</summary>
+    public bool DailyCheckpoint => row.DailyCheckpoint;
 }
 
 /// <summary>A notification in somebody's profile.</summary>

@@ -198,18 +198,20 @@ function Delivery({ delivery }: { delivery: DeliveryPartsFragment }) {
         <Collapse expanded={opened}>{opened && <Mail id={id} />}</Collapse>
         {refused && <Refused>{refused}</Refused>}
       </div>
-      {viewer.role === "ADMINISTRATOR" && (conversation || kind === "WEEKLY_REPORT") && failed.includes(state) && (
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconSend size={14} />}
-          loading={fetching}
-          aria-label={t("notifications.deliveries.resendOne", { name })}
-          onClick={() => void again()}
-        >
-          {t("notifications.deliveries.resend")}
-        </Button>
-      )}
+      {viewer.role === "ADMINISTRATOR" &&
+        (conversation || kind === "WEEKLY_REPORT" || kind === "CHECKPOINT") &&
+        failed.includes(state) && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconSend size={14} />}
+            loading={fetching}
+            aria-label={t("notifications.deliveries.resendOne", { name })}
+            onClick={() => void again()}
+          >
+            {t("notifications.deliveries.resend")}
+          </Button>
+        )}
     </li>
   );
 }

@@ -3,13 +3,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../../api/errors";
+import { useViewer } from "../../../api/session";
 import {
   type NotificationKind,
   type ProfileQuery,
   type Role,
   UpdateNotificationPreferencesDocument,
 } from "../../../gql/pages/graphql";
-import { isOffice } from "../../../session/access";
+import { isOffice, mayEnter } from "../../../session/access";
 import { Refused } from "../../../ui/Refused";
 import { Section } from "../../../ui/Section";
 import { setDesktop, useDesktop } from "../desktop";
@@ -20,6 +21,7 @@ interface Chosen {
   inAppFor: readonly NotificationKind[];
   emailUnlessRead: boolean;
   weeklyReport: boolean;
+  dailyCheckpoint: boolean;
 }
 
 interface Props {
@@ -30,6 +32,7 @@ interface Props {
 /** Of what one is told, in which way. Each choice is saved at once. */
 export function Preferences({ preferences, role }: Props) {
   const { t } = useTranslation();
+  const viewer = useViewer();
   const [{ fetching }, update] = useMutation(UpdateNotificationPreferencesDocument);
   const [refused, setRefused] = useState<string>();
   const [saved, setSaved] = useState(false);
@@ -98,6 +101,15 @@ export function Preferences({ preferences, role }: Props) {
           description={t("notifications.preferences.weeklyHint")}
           checked={chosen.weeklyReport}
           onChange={({ currentTarget }) => void save("weeklyReport", currentTarget.checked)}
+        />
+      )}
+      {mayEnter(viewer, "log") && (
+        <Checkbox
+          mt="sm"
+          label={t("notifications.preferences.checkpoint")}
+          description={t("notifications.preferences.checkpointHint")}
+          checked={chosen.dailyCheckpoint}
+          onChange={({ currentTarget }) => void save("dailyCheckpoint", currentTarget.checked)}
         />
       )}
       <Text role="status" size="sm" c="var(--status-answered)" mih={20}>

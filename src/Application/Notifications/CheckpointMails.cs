@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
@@ -83,6 +84,9 @@ public sealed partial class CheckpointMails(
             join messaging.audit_trees t on t.tenant_id = p.tenant_id
             left join messaging.checkpoint_mails l on l.tenant_id = p.tenant_id and l.person_id = p.person_id
             where p.daily_checkpoint and a.active and a.email <> {ServiceAccount.Email} and {SeesAll}
+                and exists (
+                    select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
+                        and {Sql.Raw(OpenAccounts.IsOpen)})
                 and {NodeMailKinds.AreKnown(node, DeliveryTable.Checkpoint)}
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = p.tenant_id)
                 and (l.day is null or (l.day < {DayOf(now)} and exists (

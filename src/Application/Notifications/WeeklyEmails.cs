@@ -1,3 +1,4 @@
+using Messaging.Application.Accounts;
 using Messaging.Application.History;
 using Messaging.Domain;
 using Messaging.Projections.Conversations;
@@ -70,6 +71,9 @@ internal sealed class WeeklyEmails(NpgsqlDataSource database)
             left join messaging.mail_content w on w.tenant_id = d.tenant_id
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and p.weekly_report
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = d.tenant_id)
+                and exists (
+                    select from messaging.accounts a where a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
+                        and {Sql.Raw(OpenAccounts.IsOpen)})
                 and {WeeklyMails.WeekOf(Sql.Raw("d.occurred_at"))} = {WeeklyMails.WeekOf(Sql.Raw("clock_timestamp()"))}
             """);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

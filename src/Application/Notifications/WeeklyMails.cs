@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Application.Accounts;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Microsoft.Extensions.Hosting;
@@ -94,8 +95,11 @@ public sealed partial class WeeklyMails(
             join messaging.organisations o on o.tenant_id = t.tenant_id
             join messaging.notification_preferences p on p.tenant_id = t.tenant_id and p.weekly_report
             join messaging.administrators a on a.tenant_id = t.tenant_id and a.id = p.person_id
-            where a.active and a.email <> {ServiceAccount.Email} and exists (
-                select from messaging.weekly_reports w where w.tenant_id = t.tenant_id and w.week < t.week)
+            where a.active and a.email <> {ServiceAccount.Email}
+                and exists (select from messaging.weekly_reports w where w.tenant_id = t.tenant_id and w.week < t.week)
+                and exists (
+                    select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
+                        and {Sql.Raw(OpenAccounts.IsOpen)})
             """).ReturningAsync(
             connection,
             r => new ChosenMail(

@@ -90,6 +90,12 @@ public sealed class CheckpointMailsTests(StoreFixture store) : IClassFixture<Sto
         await store.ScalarAsync<object>(
             $"update messaging.administrators set limited = true where id = '{_office.Paul.Actor.Id}'");
         (await ComposeAsync(_office.Paul)).ShouldBeNull();
+        await store.ScalarAsync<object>(
+            $"update messaging.administrators set limited = false where id = '{_office.Paul.Actor.Id}'");
+        (await ComposeAsync(_office.Paul)).ShouldNotBeNull();
+        await store.ScalarAsync<object>(
+            $"update messaging.accounts set access_ends_at = now() where person_id = '{_office.Paul.Actor.Id}'");
+        (await ComposeAsync(_office.Paul)).ShouldBeNull();
         await _executor.DoAsync(Choice(_office.Anna, false));
         (await ComposeAsync(_office.Anna)).ShouldBeNull();
         await _executor.DoAsync(Choice(_office.Anna));

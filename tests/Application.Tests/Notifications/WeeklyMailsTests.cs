@@ -169,6 +169,15 @@ public sealed class WeeklyMailsTests(StoreFixture store) : IClassFixture<StoreFi
             where recipient_id = '{office.Paul.Actor.Id}'
             """);
         (await ComposeAsync(office.Paul)).ShouldBeNull();
+        await store.ScalarAsync<object>(
+            $"""
+            update messaging.deliveries set occurred_at = occurred_at + interval '7 days'
+            where recipient_id = '{office.Paul.Actor.Id}'
+            """);
+        (await ComposeAsync(office.Paul)).ShouldNotBeNull();
+        await store.ScalarAsync<object>(
+            $"update messaging.accounts set access_ends_at = now() where person_id = '{office.Paul.Actor.Id}'");
+        (await ComposeAsync(office.Paul)).ShouldBeNull();
         await executor.StopAsync(Cancellation);
 
         async Task<WeeklyEmail?> ComposeAsync(Caller caller)

@@ -319,7 +319,7 @@ public sealed partial class Erasures(
             [
                 "invitations", "password_resets", "email_changes", "sign_in_challenges", "invitations_asked",
                 "issuer_links", "api_tokens", "sessions", "push_subscriptions", "notification_preferences",
-                "read_markers", "accounts",
+                "checkpoint_mails", "read_markers", "accounts",
             ])
         {
             batch.Add(

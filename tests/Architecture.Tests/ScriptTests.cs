@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Messaging.TestSupport;
 using Shouldly;
@@ -110,6 +111,52 @@ public sealed partial class ScriptTests : IDisposable
             ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
         code.ShouldBe(0, output);
         output.ShouldContain("dotnet format style Messaging.sln --no-restore\n");
+    }
+
+    [Theory]
+    [InlineData("5 0 1", null, 0, "5 passed, 0 failed, 1 skipped")]
+    [InlineData("5 2 1", "2 0 0", 0, "7 passed, 0 failed, 1 skipped")]
+    [InlineData("5 2 1", "1 1 0", 1, "5 passed, 2 failed, 1 skipped")]
+    [InlineData("5 2 1", "0 0 0", 1, "5 passed, 2 failed, 1 skipped")]
+    [InlineData("5 2 1", "1 0 1", 1, "5 passed, 2 failed, 1 skipped")]
+    [InlineData("5 6 1", null, 1, "5 passed, 6 failed, 1 skipped")]
+    [InlineData("0 0 0", null, 1, "0 passed, 0 failed, 0 skipped")]
+    [InlineData("5 2 1 cut", null, 1, "5 passed, 2 failed, 1 skipped")]
+    public async Task A_few_tests_that_failed_among_all_are_run_once_more_alone_and_named(
+        string first, string? alone, int expected, string last)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), ".ci/run is a script for Linux and macOS.");
+        Directory.CreateDirectory(_directory[".ci"]);
+        File.Copy(Path.Combine(Product.Root, ".ci/run"), _directory[".ci/run"]);
+        Stub("dotnet", "exit 0");
+        Stub(
+            "dev",
+            $$"""
+              case "$1 ${4:-}" in
+                "test ") {{Said(first)}} ;;
+                "test --filter-method") shift 4; echo "alone: $*"; {{Said(alone ?? "0 1 0")}} ;;
+              esac
+              """);
+        var (code, output) = await RunAsync(
+            "bash", [_directory[".ci/run"]],
+            ("PATH", $"{_directory.Path}:{Environment.GetEnvironmentVariable("PATH")}"));
+        code.ShouldBe(expected, output);
+        var lines = output.TrimEnd().Split('\n');
+        lines[^1].ShouldBe(last);
+        output.Contains("alone: A.B.Test_1 A.B.Test_2\n", StringComparison.Ordinal).ShouldBe(alone is not null);
+        (lines.Length > 2 && lines[^2] == "A.B.Test_2").ShouldBe(alone is not null && expected == 0, output);
+    }
+
+    // As 'dotnet test' says it.
+    private static string Said(string counts)
+    {
+        var parts = counts.Split(' ');
+        var failed = Enumerable.Range(1, int.Parse(parts[1], CultureInfo.InvariantCulture))
+            .Select(n => $"echo 'failed A.B.Test_{n}(of: {n}) (1s 2ms)';");
+        var code = parts[1] == "0" ? 0 : parts.Length > 3 ? 7 : 2;
+        return $"{string.Concat(failed)} echo 'Test run summary:'; echo '  failed: {parts[1]}'; "
+            + $"echo '  succeeded: {parts[0]}'; echo '  skipped: {parts[2]}'; "
+            + $"echo 'Test run completed with non-success exit code: {code} (see: there)'; exit {code}";
     }
 
     private static IEnumerable<string> Scripts()

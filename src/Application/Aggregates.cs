@@ -57,7 +57,7 @@ internal static class Aggregates
     /// </summary>
     public static bool IsLimited(object? person) => person switch
     {
-        Administrator administrator => administrator.Limit() is not null,
+        Administrator administrator => administrator.Limit() is not null || administrator.Scope is { HasSpan: true },
         Contact contact => !contact.Topics.IsEmpty,
         _ => false,
     };
@@ -71,6 +71,8 @@ internal static class Aggregates
     {
         Administrator administrator => state switch
         {
+            // No state says what happened when. An auditor writes in none; what they are answered tells them of none.
+            Conversation when administrator.Scope is { HasSpan: true } => false,
             Customer customer => administrator.MaySee(customer),
             Conversation or Contact =>
                 stateOf(CustomerOf(state)!.Value) is Customer customer && administrator.MaySee(customer),

@@ -135,14 +135,29 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// </summary>
     public bool IsLimited { get; init; }
 
+    /// <summary>What an auditor's access is limited to besides; null when it is to nothing.</summary>
+    public AuditorScope? Scope { get; init; }
+
     /// <summary>The instant at which their access ends; null when it does not end.</summary>
-    public DateTimeOffset? AccessEndsAt { get; init; }
+    public DateTimeOffset? AccessEndsAt => Scope?.Until;
+
+    /// <summary>True for an auditor who sees less of what their customers have than other auditors do.</summary>
+    public bool IsNarrow => Scope is { IsNarrow: true };
+
+    /// <summary>True for an auditor who sees only what happened in a span of time.</summary>
+    public bool HasSpan => Scope is { HasSpan: true };
+
+    /// <summary>False for an auditor who sees nothing of what is still to come, or may not for long.</summary>
+    public bool IsToldOfNow => Scope is not { To: not null };
+
+    /// <summary>True for people of the office.</summary>
+    public bool IsOfOffice => Actor is not Actor.Contact;
 
     /// <summary>The organisation's stream.</summary>
     public Guid OrganisationId => Guid.Parse(TenantId);
 
     /// <summary>True when internal comments may be seen.</summary>
-    public bool SeesInternal => Actor is not Actor.Contact;
+    public bool SeesInternal => Actor is not Actor.Contact && Scope is not { WithNotes: false };
 
     /// <summary>The only customer whose conversations may be seen; null when all of the organisation's may.</summary>
     public Guid? OnlyCustomerId => (Actor as Actor.Contact)?.CustomerId;

@@ -1,5 +1,6 @@
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Customers;
 using Messaging.Projections.Storage;
 
@@ -8,7 +9,7 @@ namespace Messaging.Projections;
 /// <summary>
 /// What people see who are limited to some of what their role sees: somebody of the office to the customers that they
 /// were given, by id or by a tag of the customer, and a contact to conversations of some topics. It is the one rule in
-/// SQL, and every statement that reads for a caller has it: <see cref="Conversations.Visibility"/> and the queries of
+/// SQL, and every statement that reads for a caller has it: <see cref="Visibility"/> and the queries of
 /// customers, notifications, history and reports. It looks the rights up when the statement runs, so that what is given
 /// or withdrawn counts at once. For callers who are not limited there is nothing of it in a statement. What somebody
 /// may see of the past is decided by their rights of today.
@@ -30,12 +31,12 @@ internal static class LimitedAccess
 
     /// <summary>Conditions on the id of a conversation in a column; nothing for most callers.</summary>
     public static Sql OfConversationId(Caller caller, string column) =>
-        !caller.IsLimited
+        !caller.IsLimited && !caller.HasSpan
             ? Sql.Nothing
             : Sql.Of(
                 $"""
                   and exists (
-                     select from messaging.conversations c
+                     select from {Visibility.Table(caller)} c
                      where c.tenant_id = {caller.TenantId} and c.id = {Sql.Raw(column)}{OfConversation(caller)})
                  """);
 

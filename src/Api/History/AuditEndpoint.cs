@@ -24,7 +24,7 @@ internal static partial class AuditEndpoint
 
     /// <summary>True when somebody may have the evidence of all that happened in their office.</summary>
     public static bool MayRead(Caller caller) =>
-        !caller.IsLimited && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
+        !caller.IsLimited && !caller.IsNarrow && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
 
     private static Task AnswerAsync(HttpContext context, Func<HttpContext, Caller, Task<bool>> tryWriteAsync) =>
         SignedInEndpoint.AnswerAsync(

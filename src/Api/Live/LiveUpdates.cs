@@ -265,6 +265,7 @@ public sealed partial class LiveUpdates(
                     if (
                         (listener.ConversationId ?? e.StreamId) == e.StreamId
                         && (e.IsPublic || listener.Caller.SeesInternal)
+                        && listener.Caller.IsToldOfNow
                     )
                         listener.Tell(change);
                 }
@@ -461,7 +462,7 @@ internal sealed class LiveBatch(ConversationQueries conversations, IReadOnlyColl
         public static Seen By(Caller caller, ConversationFilter filter) =>
             new(
                 caller.OnlyCustomerId, caller.SeesInternal, caller.IsLimited,
-                filter.Unread is null && !caller.IsLimited ? null : caller.Actor.Id, filter);
+                filter.Unread is null && !caller.IsLimited && !caller.HasSpan ? null : caller.Actor.Id, filter);
     }
 }
 

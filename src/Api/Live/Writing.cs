@@ -265,7 +265,8 @@ public sealed class Writing(ConversationQueries conversations, LiveUpdates live,
         public bool Is(Person person) => caller.Actor.Id == person.Id && caller.OrganisationId == person.Organisation;
 
         public bool MaySee(Guid person, Writer writer) =>
-            person != caller.Actor.Id && (writer.Visibility == CommentVisibility.Public || caller.SeesInternal);
+            person != caller.Actor.Id && caller.IsToldOfNow
+            && (writer.Visibility == CommentVisibility.Public || caller.SeesInternal);
 
         public void Wake() => _changed.Writer.TryWrite(true);
 

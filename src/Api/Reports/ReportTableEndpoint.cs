@@ -36,7 +36,7 @@ internal static partial class ReportTableEndpoint
     private static async Task AnswerAsync(HttpContext context, Caller caller, string table, string format)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (!caller.SeesInternal)
+        if (!caller.IsOfOffice || caller.IsNarrow)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

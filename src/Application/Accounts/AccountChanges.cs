@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Messaging.Application.Commands;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Customers;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 
 namespace Messaging.Application.Accounts;
@@ -193,14 +194,18 @@ internal static class AccountChanges
         """);
 
     /// <summary>
-    /// Says of an account when its access ends. Sessions end with it; an API token that ended
+    /// Says of the account of an auditor what its access is limited to. Sessions end with it; an API token that ended
     /// earlier for that reason only goes on for as long as it was made for.
     /// </summary>
-    public static void EndAccessAt(this UnitOfWork work, Guid personId, DateTimeOffset? until)
+    public static void ScopeAccount(this UnitOfWork work, Administrator auditor)
     {
+        var (personId, scope) = (auditor.Id, auditor.Scope ?? AuditorScope.None);
+        var until = scope.Until;
         work.Write(
             $"""
-            update messaging.accounts set access_ends_at = {until}::timestamptz
+            update messaging.accounts set access_ends_at = {until}::timestamptz,
+                without_notes = {!scope.WithNotes}, sees_from = {scope.From}::timestamptz,
+                sees_to = {scope.To}::timestamptz, role = {AccountRoles.Of(auditor)}
             where tenant_id = {work.TenantId} and person_id = {personId}
             """);
         work.Write(

@@ -48,6 +48,8 @@ internal static class AccountTables
         table.AddColumn<string>("tenant_id").AsPrimaryKey();
         table.AddColumn<Guid>("person_id").AsPrimaryKey();
         table.AddColumn<string>("email_key").NotNull();
+
+        // Or AccountRoles.NarrowAuditor.
         table.AddColumn<string>("role").NotNull();
         table.AddColumn<bool>("is_owner").NotNull();
         table.AddColumn<Guid>("customer_id");
@@ -64,6 +66,13 @@ internal static class AccountTables
 
         // The instant at which the access of its person ends; null where it does not end.
         table.AddColumn("access_ends_at", "timestamptz");
+
+        // True of an auditor who sees no internal notes.
+        table.AddColumn<bool>("without_notes");
+
+        // The span of time that an auditor sees what happened in; null where it is open on that side.
+        table.AddColumn("sees_from", "timestamptz");
+        table.AddColumn("sees_to", "timestamptz");
 
         // True when it was active as the operator deactivated its organisation; it is again when that is taken back.
         table.AddColumn<bool>("closed_with_organisation");

@@ -29,7 +29,7 @@ internal sealed record Newcomer(Guid Id, string DisplayName, string Email, strin
         )
             return refusal;
         OpenAccount(work, caller, role, isOwner, null);
-        if (work.State<Administrator>(Id)?.Scope?.Until is { } until) work.EndAccessAt(Id, until);
+        if (work.State<Administrator>(Id) is { Scope: not null } auditor) work.ScopeAccount(auditor);
         return PasswordHash is null
             ? null
             : work.Record(

@@ -1,4 +1,8 @@
 using System.Data.Common;
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
+using Messaging.Projections.Storage;
+using Npgsql;
 using Weasel.Core;
 using Weasel.Postgresql;
 
@@ -12,6 +16,28 @@ internal static class OpenAccounts
     /// </summary>
     public const string IsOpen =
         "(a.active and (a.access_ends_at is null or a.access_ends_at > clock_timestamp()))";
+}
+
+/// <summary>Roles as accounts have them.</summary>
+internal static class AccountRoles
+{
+    /// <summary>
+    /// An auditor who sees less than other auditors do. Nodes of the version before, which would show them all, know no
+    /// such role, and let nobody in who has it.
+    /// </summary>
+    [Stored("role_of_narrow_auditors")]
+    public const string NarrowAuditor = "NarrowAuditor";
+
+    /// <summary>Values in SQL: those of people of the office.</summary>
+    public const string OfOffice = $"('Administrator', 'Auditor', '{NarrowAuditor}')";
+
+    /// <summary>The role of somebody of the office.</summary>
+    public static string Of(Administrator administrator) =>
+        administrator.Scope is { IsNarrow: true } ? NarrowAuditor : administrator.Role.ToString();
+
+    /// <summary>The role in a column.</summary>
+    public static Role Read(NpgsqlDataReader row, int column) =>
+        row.GetString(column) == NarrowAuditor ? Role.Auditor : row.Enumeration<Role>(column);
 }
 
 /// <summary>

@@ -78,16 +78,16 @@ public sealed class SecondFactors(NpgsqlDataSource database, FactorSecrets secre
         and not exists (
             select from messaging.second_factor_requirements d
             where d.tenant_id = a.tenant_id and d.required_from <= clock_timestamp()
-                and a.role in ('Administrator', 'Auditor'))
+                and a.role in {AccountRoles.OfOffice})
         """;
 
     /// <summary>
     /// The instant from which the office of an account <c>a</c> requires a second factor of it; null when it does not.
     /// </summary>
     internal const string RequiredFrom =
-        """
+        $"""
         (select d.required_from from messaging.second_factor_requirements d
-            where d.tenant_id = a.tenant_id and a.role in ('Administrator', 'Auditor'))
+            where d.tenant_id = a.tenant_id and a.role in {AccountRoles.OfOffice})
         """;
 
     /// <summary>The second factors of a person, the oldest first.</summary>

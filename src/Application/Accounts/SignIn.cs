@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -31,10 +32,11 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     /// </summary>
     internal static readonly Sql AccountColumns = Sql.Raw(
         "a.tenant_id, a.person_id, a.role, a.is_owner, a.customer_id, a.is_limited is true and not a.is_owner, "
-            + "a.access_ends_at");
+            + "a.access_ends_at, a.without_notes is true, a.sees_from, "
+            + "a.sees_to");
 
     /// <summary>The first column after <see cref="AccountColumns"/>.</summary>
-    internal const int AfterAccount = 7;
+    internal const int AfterAccount = 10;
 
     /// <summary>Columns of an account <c>a</c>, the first of a row: <see cref="LocalAccountOf"/>.</summary>
     internal static readonly Sql LocalAccountColumns = Sql.Of(
@@ -173,7 +175,7 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
     internal static Caller CallerOf(NpgsqlDataReader row)
     {
         var (tenant, person) = (row.GetString(0), row.GetGuid(1));
-        return new(tenant, row.Enumeration<Role>(2) switch
+        return new(tenant, AccountRoles.Read(row, 2) switch
         {
             Role.Administrator => new Actor.Administrator(person, row.GetBoolean(3)),
             Role.Auditor => new Actor.Auditor(person),
@@ -181,9 +183,16 @@ public sealed class SignIn(NpgsqlDataSource database, Passwords passwords)
         })
         {
             IsLimited = row.GetBoolean(5),
-            AccessEndsAt = row.InstantOrNull(6),
+            Scope = ScopeOf(row),
         };
     }
+
+    private static AuditorScope? ScopeOf(NpgsqlDataReader row) =>
+        new AuditorScope(
+            row.InstantOrNull(6), !row.GetBoolean(7), row.InstantOrNull(8), row.InstantOrNull(9)) is var scope
+        && scope == AuditorScope.None
+            ? null
+            : scope;
 
     /// <summary>The account of a row, which begins with <see cref="LocalAccountColumns"/>.</summary>
     internal static LocalAccount LocalAccountOf(NpgsqlDataReader row) =>

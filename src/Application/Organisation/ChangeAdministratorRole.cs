@@ -1,3 +1,4 @@
+using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Domain;
 using Messaging.Domain.Organisation;
@@ -32,7 +33,7 @@ public sealed record ChangeAdministratorRoleCommand(Caller Caller, Guid Id, Role
         var administrator = work.State<Administrator>(Id)!;
         work.Write(
             $"""
-            update messaging.accounts set role = {administrator.Role.ToString()}, is_owner = {administrator.IsOwner}
+            update messaging.accounts set role = {AccountRoles.Of(administrator)}, is_owner = {administrator.IsOwner}
             where tenant_id = {Caller.TenantId} and person_id = {Id}
             """);
         return null;

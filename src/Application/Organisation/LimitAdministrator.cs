@@ -60,7 +60,7 @@ public sealed record LimitAdministratorCommand(
             var decision = AdministratorDecider.Decide(
                 new ScopeAuditor(scope, work.Now), work.State<Administrator>(Id), Caller.Actor);
             if (work.Record(Id, decision) is { } refusal) return refusal;
-            work.EndAccessAt(Id, work.State<Administrator>(Id)!.Scope?.Until);
+            if (work.State<Administrator>(Id) is { Role: Role.Auditor } auditor) work.ScopeAccount(auditor);
         }
 
         if (NobodyTakesOver.Check(work, Id, HandOverTo) is { } nobody) return nobody;
@@ -81,7 +81,10 @@ internal static class GivenInCommands
     /// <summary>Says a scope in a receipt; nothing where there is none.</summary>
     public static void Describe(this AuditorScope? scope, ReceiptContent content)
     {
-        if (scope is not null) content.Add("Until", scope.Until);
+        if (scope is null) return;
+        content.Add("Until", scope.Until);
+        if (!scope.WithNotes) content.Add("WithNotes", scope.WithNotes);
+        if (scope.HasSpan) content.Add("From", scope.From).Add("To", scope.To);
     }
 
     /// <summary>Says them in a receipt; nothing where it is all customers.</summary>

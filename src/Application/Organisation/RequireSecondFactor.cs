@@ -58,7 +58,7 @@ public sealed record RequireSecondFactorCommand(Caller Caller, TimeSpan? Grace, 
                 ended_at = case when {from} <= clock_timestamp() then clock_timestamp() end
             from messaging.accounts a
             where s.tenant_id = {tenant} and a.tenant_id = s.tenant_id and a.person_id = s.person_id
-                and a.role in ('Administrator', 'Auditor') and s.second_factor is null
+                and a.role in {Sql.Raw(AccountRoles.OfOffice)} and s.second_factor is null
                 and {Sql.Raw(Sessions.IsLive)} and {Sql.Raw(Sessions.IsSignIn)}
             """);
         return null;

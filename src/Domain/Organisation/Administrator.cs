@@ -144,8 +144,13 @@ public sealed record AdministratorUnlimited : AdministratorEvent, PersonEvent.IS
 
 /// <summary>An auditor reads within this scope from now on; one of before no longer holds.</summary>
 /// <param name="Until">The instant at which their access ends; null when it does not end.</param>
+/// <param name="WithNotes">False when they see no internal notes.</param>
+/// <param name="From">They see what happened at this instant or later; null for all from the beginning.</param>
+/// <param name="To">They see what happened before this instant; null for all that is still to come.</param>
 [Stored("auditor_scoped")]
-public sealed record AuditorScoped(DateTimeOffset? Until) : AdministratorEvent, PersonEvent.ISightChanged;
+public sealed record AuditorScoped(
+    DateTimeOffset? Until, bool WithNotes = true, DateTimeOffset? From = null, DateTimeOffset? To = null)
+    : AdministratorEvent, PersonEvent.ISightChanged;
 
 /// <summary>
 /// The write state of somebody of the office: an administrator, an auditor, or a program that acts as one of these.

@@ -30,6 +30,7 @@ public sealed record ScopeAuditor(AuditorScope Scope, DateTimeOffset Now) : Pers
     internal Refusal? Check(Role role) =>
         role != Role.Auditor && Scope.OrNone() is not null ? new OnlyAuditorsAreScoped()
         : Scope.Until <= Now ? new ScopeEndsInThePast()
+        : Scope.To <= Scope.From ? new ScopeIsEmpty()
         : null;
 }
 
@@ -149,7 +150,8 @@ public static class AdministratorDecider
         return c.Check(state.Role) is { } refusal ? refusal : Domain.Decide.Accept<PersonEvent>(Scoped(scope));
     }
 
-    private static AuditorScoped Scoped(AuditorScope scope) => new(scope.Until);
+    private static AuditorScoped Scoped(AuditorScope scope) =>
+        new(scope.Until, scope.WithNotes, scope.From, scope.To);
 
     // Whoever is an administrator, of themselves; an owner, of anybody.
     private static Decision<PersonEvent> SetAway(SetAbsence c, Administrator? state, Actor actor)

@@ -55,7 +55,7 @@ internal sealed class ConversationList(
                 "c.id = k.conversation_id");
         }
 
-        if (_states.Length == 0) return Sql.Of($"(select c.* from messaging.conversations c where false)");
+        if (_states.Length == 0) return Sql.Of($"(select c.* from {Visibility.Table(caller)} c where false)");
         // The awaited party is one state, which few conversations keep for long: its partial index has this order.
         if (IsByWaiting && _states.Length == 1)
             return Branch(Sql.Of($"{Where()}{State(_states[0])}"));
@@ -156,8 +156,8 @@ internal sealed class ConversationList(
         if (to is { } until) first += $" and {Key} < {until}";
         return Sql.Of(
             $"""
-             (select c.* from (select c.* from messaging.conversations c where {first}{conditions}{OrderBy(descending)}
-               limit {Sql.Number(lookedAt)}) c
+             (select c.* from (select c.* from {Visibility.Table(caller)} c
+               where {first}{conditions}{OrderBy(descending)} limit {Sql.Number(lookedAt)}) c
               {Visibility.Markers(caller)}
               where {Conditions()}{OrderBy(descending)} limit {Sql.Number(limit)})
              """);
@@ -190,7 +190,8 @@ internal sealed class ConversationList(
         if (to is { } until)
             time += $" and {key} < {until}";
         return Sql.Of(
-            $"select count(*) from (select from messaging.conversations c where {time} order by {key} limit {most}) c");
+            $"select count(*) from (select from {Visibility.Table(caller)} c where {time} order by {key} limit {most}) "
+                + $"c");
     }
 
     /// <summary>The order of what is selected of a <see cref="Scan"/>.</summary>
@@ -255,7 +256,9 @@ internal sealed class ConversationList(
         var sql = Visibility.Conversations(caller);
         if (filter.CustomerId is { } customer)
             sql += $" and c.customer_id = {customer}";
-        if (filter.Tag is { } tag)
+        if (filter.Tag is not null && caller.HasSpan)
+            sql += $" and false";
+        else if (filter.Tag is { } tag)
             sql +=
                 $" and exists (select from messaging.conversation_tags g where g.tenant_id = c.tenant_id and "
                     + $"g.conversation_id = c.id and g.tag_key = {tag})";

@@ -335,7 +335,7 @@ internal sealed class ConversationSearch(
 
     // The subject is for everybody who sees the conversation.
     private Sql Public(string table) =>
-        Sql.Raw(caller.SeesInternal || table == "subjects" ? "" : " and m.visibility = 'Public'");
+        table == "subjects" ? Sql.Nothing : Visibility.Written(caller, "m");
 
     /// <param name="Hits">Number of conversations that had each word.</param>
     /// <param name="Old">Number of conversations started more than a month before their sort key.</param>

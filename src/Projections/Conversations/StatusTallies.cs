@@ -19,7 +19,7 @@ internal sealed class StatusTallies(NpgsqlDataSource database)
     /// True when the tally yields the number. Counts for one customer, or by time, come from an index.
     /// </summary>
     public static bool Knows(Caller caller, ConversationFilter filter) =>
-        caller is { OnlyCustomerId: null, IsLimited: false }
+        caller is { OnlyCustomerId: null, IsLimited: false, HasSpan: false }
         && filter is { CustomerId: null, Tag: null, CreatedFrom: null, CreatedTo: null }
         && filter is { UpdatedFrom: null, UpdatedTo: null };
 

@@ -16,14 +16,86 @@ internal static class Visibility
         return sql + LimitedAccess.OfConversation(caller);
     }
 
+    /// <summary>
+    /// The table of conversations, to be named <c>c</c>, with what the caller may know of each. To an auditor who sees
+    /// what happened in a span of time, a conversation is there when something public was written in it then, and its
+    /// columns are of what they see: the state is that at the end of the span.
+    /// </summary>
+    public static Sql Table(Caller caller)
+    {
+        if (!caller.HasSpan) return Sql.Raw("messaging.conversations");
+        var isPast = caller.Scope!.To is { } to ? Sql.Of($"{to}::timestamptz <= clock_timestamp()") : Sql.Raw("false");
+        return Sql.Of(
+            $"""
+             (select c.tenant_id, c.id, c.subject, s.status,
+                 case when {isPast} then {AwaitingThen} else c.awaiting end as awaiting,
+                 case when {isPast} then p.at else c.awaiting_since end as awaiting_since, c.customer_id,
+                 case when {isPast} then null else c.responsible_administrator_id end as responsible_administrator_id,
+                 not ({isPast}) and c.notify_all_administrators as notify_all_administrators,
+                 c.created_by_kind, c.created_by_id, c.created_at,
+                 a.at as updated_at, a.position as version, a.count as comment_count, a.id as last_comment_id,
+                 a.position as last_comment_position, a.author_id as last_comment_by,
+                 p.at as public_updated_at, p.position as public_version, p.count as public_comment_count,
+                 p.id as last_public_comment_id, p.position as last_public_comment_position,
+                 p.author_id as last_public_comment_by, c.search_key
+             from messaging.conversations c
+             cross join lateral ({Said(caller, caller.SeesInternal)}) a
+             cross join lateral ({Said(caller, false)}) p
+             cross join lateral (select coalesce((
+                 select t.status from messaging.status_periods t
+                 where t.tenant_id = c.tenant_id and t.conversation_id = c.id
+                     and t.from_at < coalesce({caller.Scope.To}::timestamptz, 'infinity')
+                 order by t.position desc limit 1), c.status) as status) s
+             where p.count > 0)
+             """);
+    }
+
+    // What was written in a conversation c in the span, and the last of it.
+    private static Sql Said(Caller caller, bool withNotes) =>
+        Sql.Of(
+            $"""
+             select count(*)::int as count, max(m.created_at) as at, max(m.position) as position,
+                 (array_agg(m.id order by m.position desc))[1] as id,
+                 (array_agg(m.author_id order by m.position desc))[1] as author_id,
+                 (array_agg(m.author_kind order by m.position desc))[1] as author_kind
+             from messaging.comments m
+             where m.tenant_id = c.tenant_id and m.conversation_id = c.id{Sql.Raw(
+                 withNotes ? "" : " and m.visibility = 'Public'")}{InSpan(caller, "m.created_at")}
+             """);
+
+    private static Sql AwaitingThen =>
+        Sql.Raw(
+            "case s.status "
+                + string.Concat(Enum.GetValues<ConversationStatus>().Select(status =>
+                    $"when '{status}' then case when p.author_kind = 'Contact' "
+                        + $"then '{Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited: true)}' "
+                        + $"else '{Domain.Conversations.Conversation.AwaitingOf(status, officeAwaited: false)}' end "))
+                + "end");
+
+    /// <summary>Conditions on an instant in a column; nothing for who sees all times.</summary>
+    public static Sql InSpan(Caller caller, string column)
+    {
+        var sql = Sql.Nothing;
+        if (caller.Scope?.From is { } from) sql += $" and {Sql.Raw(column)} >= {from}";
+        if (caller.Scope?.To is { } to) sql += $" and {Sql.Raw(column)} < {to}";
+        return sql;
+    }
+
+    /// <summary>Conditions on a comment or file <c>m</c>, but for those on its conversation.</summary>
+    /// <param name="m">Its alias.</param>
+    public static Sql Written(Caller caller, string m)
+    {
+        var sql = InSpan(caller, $"{m}.created_at");
+        return caller.SeesInternal ? sql : sql + Sql.Raw($" and {m}.visibility = 'Public'");
+    }
+
     /// <summary>Conditions on a comment or file <c>m</c>.</summary>
     public static Sql Messages(Caller caller)
     {
-        var sql = Sql.Of($"m.tenant_id = {caller.TenantId}");
-        if (!caller.SeesInternal) sql += $" and m.visibility = 'Public'";
-        if (caller.OnlyCustomerId is not null || caller.IsLimited)
+        var sql = Sql.Of($"m.tenant_id = {caller.TenantId}") + Written(caller, "m");
+        if (caller.OnlyCustomerId is not null || caller.IsLimited || caller.HasSpan)
             sql +=
-                $" and exists (select from messaging.conversations c where {Conversations(caller)} and c.id = "
+                $" and exists (select from {Table(caller)} c where {Conversations(caller)} and c.id = "
                     + $"m.conversation_id)";
         return sql;
     }
@@ -32,7 +104,7 @@ internal static class Visibility
     /// Conversations <c>c</c>, each with how far the caller has read it. The planner leaves the markers out where
     /// nothing asks for them.
     /// </summary>
-    public static Sql From(Caller caller) => Sql.Of($"messaging.conversations c {Markers(caller)}");
+    public static Sql From(Caller caller) => Sql.Of($"{Table(caller)} c {Markers(caller)}");
 
     /// <summary>Joins to conversations <c>c</c> how far the caller has read each.</summary>
     public static Sql Markers(Caller caller) =>
@@ -88,8 +160,7 @@ internal static class Visibility
         }
 
         sql += $")";
-        if (!caller.SeesInternal) sql += $" and m.visibility = 'Public'";
-        return sql;
+        return sql + Written(caller, "m");
     }
 
     // Once for each statement. Nobody whose joining was not recorded has anything taken for read.

@@ -73,7 +73,7 @@ public sealed class CustomerQueries(NpgsqlDataSource database)
     {
         var reachable = await Sql.Of(
             $"""
-             select c.id from messaging.conversations c
+             select c.id from {Visibility.Table(caller)} c
              where {Visibility.Conversations(caller)} and c.id = any({Sql.Ids(ids)}) and exists (
                  select from messaging.contacts k
                  where k.tenant_id = c.tenant_id and k.customer_id = c.customer_id and k.active

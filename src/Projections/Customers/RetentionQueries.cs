@@ -20,7 +20,7 @@ public sealed class RetentionQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<RetentionYears> YearsAsync(Caller caller, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var years = await Sql.Of(
             $"""
             select (e.data ->> 'mandateYears')::int, (e.data ->> 'commentYears')::int, (e.data ->> 'fileYears')::int

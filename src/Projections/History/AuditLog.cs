@@ -85,9 +85,11 @@ public sealed class AuditLog(NpgsqlDataSource database)
         return (await FindAsync(caller, filter, Sql.Nothing, backward: true, CountMaximum, cancellation)).Length;
     }
 
-    /// <summary>True for those who may read the log: auditors and owners.</summary>
+    /// <summary>
+    /// True for those who may read the log: owners, and auditors who see all that their customers have.
+    /// </summary>
     public static bool MayBeReadBy(Caller caller) =>
-        caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
+        !caller.IsNarrow && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
 
     /// <summary>
     /// Conditions on an event <c>e</c>: whoever is limited sees those of the customers that they see, and of their

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
 using Messaging.Domain.Organisation;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -44,7 +46,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
         Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, PageRequest page,
         CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var sql = Sql.Of(
@@ -71,7 +73,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, int>> HistoryCountsAsync(
         Caller caller, IReadOnlyCollection<Guid> conversationIds, int? until, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var counts = await Sql.Of(
             $"""
              select e.stream_id, count(*)::int from messaging.mt_events e
@@ -89,7 +91,7 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, HistoryEvent>> EventsByIdsAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var which = AuditLog.MayBeReadBy(caller)
             ? Sql.Of($"e.tenant_id = {caller.TenantId}{AuditLog.OfLimited(caller)}")
             : OfConversations(caller);
@@ -136,8 +138,23 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     internal static Sql OfConversations(Caller caller) =>
         Sql.Of(
             $"e.tenant_id = {caller.TenantId} and e.type = any({s_types})"
-                + $"{LimitedAccess.OfConversationId(caller, "e.stream_id")}"
+                + $"{LimitedAccess.OfConversationId(caller, "e.stream_id")}{WithoutNotes(caller)}"
+                + $"{Visibility.InSpan(caller, "e.timestamp")}"
         );
+
+    // Internal notes and their files.
+    private static Sql WithoutNotes(Caller caller) =>
+        caller.SeesInternal
+            ? Sql.Nothing
+            : Sql.Of(
+                $"""
+                  and case e.type
+                     when {s_comment} then coalesce(e.data ->> 'visibility' = 'Public', false)
+                     when {s_file} then exists (
+                         select from messaging.files f where f.tenant_id = e.tenant_id
+                             and f.id = (e.data ->> 'fileId')::uuid and f.visibility = 'Public')
+                     else true end
+                 """);
 
     /// <summary>True when events of this name happen in conversations.</summary>
     public static bool IsOfConversation(string type) => s_types.Contains(type);
@@ -146,6 +163,8 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public static bool IsOfAccess(string type) => EventNames.OfAccess.Contains(type);
 
     private static readonly string[] s_types = EventNames.OfConversations;
+    private static readonly string s_comment = EventNames.Of(typeof(CommentAdded));
+    private static readonly string s_file = EventNames.Of(typeof(FileAttached));
 
     // Events that give a name, and those that give the registered address.
     private static readonly string[] s_names =

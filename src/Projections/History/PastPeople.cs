@@ -32,7 +32,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<PastKey, AdministratorRow>> AdministratorsAsync(
         Caller caller, IReadOnlyCollection<PastKey> keys, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var streams = await StreamsAsync(caller, keys, "administrators", Sql.Nothing, cancellation);
         return Of(keys, streams, (key, events) => Administrator(key, events, Veil.Of(caller, streams[key.Id])));
     }
@@ -42,7 +42,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<PastKey, ContactRow>> ContactsAsync(
         Caller caller, IReadOnlyCollection<PastKey> keys, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var seen = LimitedAccess.OfCustomer(caller, "p.customer_id");
         var streams = await StreamsAsync(caller, keys, "contacts", seen, cancellation);
         return Of(keys, streams, (key, events) => Contact(key, events, Veil.Of(caller, streams[key.Id])));
@@ -53,7 +53,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<PastKey, CustomerRow>> CustomersAsync(
         Caller caller, IReadOnlyCollection<PastKey> keys, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var seen = LimitedAccess.OfCustomer(caller, "p.id");
         return Of(keys, await StreamsAsync(caller, keys, "customers", seen, cancellation), Customer);
     }
@@ -65,7 +65,7 @@ public sealed class PastPeople(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<PastKey, IReadOnlyList<ContactRow>>> ContactsOfAsync(
         Caller caller, IReadOnlyCollection<PastKey> customers, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var ids = customers.Select(c => c.Id).Distinct().ToList();
         var people = await Sql.Of(
             $"""

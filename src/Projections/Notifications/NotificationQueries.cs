@@ -138,10 +138,20 @@ public sealed class NotificationQueries(NpgsqlDataSource database)
     {
         var sql = Sql.Of($"n.tenant_id = {caller.TenantId} and n.recipient_id = {caller.Actor.Id}");
         if (unreadOnly) sql += $" and n.read_at is null";
-        if (caller.OnlyCustomerId is not null || caller.IsLimited)
+        sql += Visibility.InSpan(caller, "n.created_at");
+        if (caller.OnlyCustomerId is not null || caller.IsLimited || caller.HasSpan)
             sql +=
-                $" and exists (select from messaging.conversations c where {Visibility.Conversations(caller)} "
+                $" and exists (select from {Visibility.Table(caller)} c where {Visibility.Conversations(caller)} "
                     + $"and c.id = n.conversation_id)";
+
+        // What they were told of while they still saw internal notes.
+        if (caller.IsOfOffice && !caller.SeesInternal)
+            sql +=
+                $"""
+                  and (n.comment_id is null or exists (
+                     select from messaging.comments m
+                     where {Visibility.Messages(caller)} and m.id = n.comment_id))
+                 """;
         return sql;
     }
 }

@@ -39,7 +39,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<OfficeCalendar> CalendarAsync(Caller caller, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var rows = await Sql.Of(
             $"""
             select o.time_zone, e.type, e.data::text
@@ -122,7 +122,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, AbsenceRow>> AbsencesAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var rows = await Sql.Of(
             $"""
             select k.id, (a.data ->> 'from')::date, (a.data ->> 'to')::date, (a.data ->> 'deputyId')::uuid,
@@ -155,7 +155,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<Guid, AuditorScope>> ScopesAsync(
         Caller caller, IReadOnlyCollection<Guid> ids, CancellationToken cancellation)
     {
-        OfficeOnly.Demand(caller);
+        OfficeOnly.DemandOffice(caller);
         var rows = await Sql.Of(
             $"""
             select k.id, s.type, s.data::text from unnest({Sql.Ids(ids)}) as k(id)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Messaging.Api.Auth;
 using Messaging.Api.Security;
+using Messaging.Domain;
 using Messaging.TestSupport.Product;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -149,6 +150,187 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
             .At("acceptInvitation.accessToken").ShouldBe("");
     }
 
+    [Fact]
+    public async Task Internal_notes_are_in_no_count_no_search_no_file_no_history_and_no_live_update()
+    {
+        var (anna, petra) = (await SignInAsync(Anna), await SignInAsync(Petra));
+        var id = (await petra.QueryAsync("{ viewer { id } }")).At("viewer.id");
+        var conversation = (await anna.QueryAsync(
+            """{ conversations(first: 1, filter: { search: "Kassenberichte" }) { nodes { id } } }"""))
+            .At("conversations.nodes.0.id");
+        var before = await ReadAsync(petra, conversation);
+        var file = (await anna.UploadAsync("Vermerk.txt", "text/plain", "geheim"u8.ToArray()))
+            .Data.At("uploadFile.file.id");
+        var note = (await CommentAsync(anna, conversation, "Steuerzinnober", "INTERNAL", file)).At("comment.id");
+        (await ReadAsync(petra, conversation)).ShouldNotBe(before);
+        (await ScopeAsync(anna, id, new { notes = false })).At("errors").ShouldBe("[]");
+        petra = await SignInAsync(Petra);
+
+        // As it was before there were any, the events of what is not internal included.
+        var now = JsonNode.Parse(await ReadAsync(petra, conversation))!;
+        var nodes = now["conversation"]!["comments"]!["nodes"]!.AsArray();
+        now.At("conversation.commentCount").ShouldBe($"{nodes.Count}");
+        now.At("conversation.comments.totalCount").ShouldBe($"{nodes.Count}");
+        now.At("conversation.lastComment.id").ShouldBe(nodes[^1].At("id"));
+        now.At("conversation.history.totalCount")
+            .ShouldBe($"{now["conversation"]!["history"]!["nodes"]!.AsArray().Count}");
+        foreach (var hidden in (string[])["INTERNAL", "Internal", "Steuerzinnober", "Vermerk", note, file])
+            now.ToJsonString().ShouldNotContain(hidden, customMessage: now.ToJsonString());
+        (await petra.QueryAsync("""{ conversations(filter: { search: "Steuerzinnober" }) { totalCount } }"""))
+            .At("conversations.totalCount").ShouldBe("0");
+
+        // A note is answered as an id of nothing.
+        var nothing = (await petra.SendAsync("query($id: ID!) { node(id: $id) { id } }", new { id = Guid.NewGuid() }))
+            .Body.ToJsonString();
+        foreach (var hidden in (string[])[note, file, $"{conversation}@1", $"{note}@99"])
+            (await petra.SendAsync("query($id: ID!) { node(id: $id) { id } }", new { id = hidden })).Body.ToJsonString()
+                .ShouldBe(nothing, hidden);
+        foreach (var (path, token) in ((string, string?)[])
+            [
+                ($"/files/{file}", petra.Token), ("/audit/checkpoint", petra.Token),
+                ("/reports/activity.csv", petra.Token)
+            ])
+            (await StatusAsync(path, token)).ShouldNotBe(HttpStatusCode.OK, path);
+        (await StatusAsync($"/files/{file}", anna.Token)).ShouldBe(HttpStatusCode.OK);
+        (await petra.SendAsync(
+            "query($id: ID!) { conversation(id: $id, asOf: { version: 1 }) { id } }", new { id = conversation }))
+            .ErrorCode.ShouldBe("FORBIDDEN");
+        (await petra.SendAsync("{ auditLog(last: 1) { totalCount } }")).ErrorCode.ShouldBe("FORBIDDEN");
+
+        // Of two comments they are told of the one.
+        await using (var live = await LiveClient.OpenAsync(started.Product.Address, petra))
+        {
+            await live.SubscribeAsync(
+                "1", "subscription { conversationsUpdated { conversation { lastComment { body } commentCount } } }");
+            await CommentAsync(anna, conversation, "Noch ein Vermerk", "INTERNAL");
+            await CommentAsync(anna, conversation, "Guten Tag", "PUBLIC");
+            (await live.NextPayloadAsync("1")).At("data.conversationsUpdated.conversation.lastComment.body")
+                .ShouldBe("Guten Tag");
+        }
+
+        // Who was invited so sees none from the beginning, and may not be an administrator.
+        (await ScopeAsync(anna, id, new { notes = true })).At("administrator.access.notes").ShouldBe("true");
+        (await ReadAsync(await SignInAsync(Petra), conversation)).ShouldContain("Steuerzinnober");
+    }
+
+    [Fact]
+    public async Task An_auditor_of_a_span_sees_what_happened_in_it_and_no_trace_of_the_rest()
+    {
+        var (anna, petra) = (await SignInAsync(Anna), await SignInAsync(Petra));
+        var id = (await petra.QueryAsync("{ viewer { id } }")).At("viewer.id");
+        var customer = (await anna.QueryAsync("""{ customers(search: "lindner") { nodes { id } } }"""))
+            .At("customers.nodes.0.id");
+        var (mine, later) = (await BeginAsync("Jahresabschluss", "Vorherzinnober"), "");
+        await CommentAsync(anna, mine, "Mittezinnober", "PUBLIC");
+        await CommentAsync(anna, mine, "Mittevermerk", "INTERNAL");
+        await CommentAsync(anna, mine, "Nachherzinnober", "PUBLIC");
+        later = await BeginAsync("Nachherbetreff", "Nachhertext");
+        (await anna.QueryAsync(
+            "mutation($id: ID!) { changeStatus(input: { conversationIds: [$id], status: ATTENTION }) { errors { code } "
+                + "} tagConversations(input: { conversationIds: [$id], add: [\"Nachhertag\"] }) { errors { code } } }",
+            new { id = mine })).ToJsonString().ShouldNotContain("code");
+        var at = (await anna.QueryAsync(
+            "query($id: ID!) { conversation(id: $id) { comments(first: 9) { nodes { createdAt } } } }",
+            new { id = mine }))["conversation"]!["comments"]!["nodes"]!.AsArray().Select(n => n.At("createdAt"))
+            .ToList();
+        (await ScopeAsync(anna, id, new { from = at[1], to = at[3] })).At("errors").ShouldBe("[]");
+        petra = await SignInAsync(Petra);
+
+        var seen = JsonNode.Parse(await ReadAsync(petra, mine))!;
+        seen["conversation"]!["comments"]!["nodes"]!.AsArray().Select(n => n.At("body"))
+            .ShouldBe(["Mittezinnober", "Mittevermerk"]);
+        (seen.At("conversation.comments.totalCount"), seen.At("conversation.commentCount")).ShouldBe(("2", "2"));
+        seen.At("conversation.lastComment.body").ShouldBe("Mittevermerk");
+        seen["conversation"]!["history"]!["nodes"]!.AsArray().Select(n => n.At("type"))
+            .ShouldBe(["comment_added", "comment_added"]);
+        var all = await petra.QueryAsync(
+            """
+            { conversations(first: 9) { totalCount nodes { id subject status awaiting tags updatedAt
+                responsibleAdministrator { id } customer { name } } }
+              attention: conversations(filter: { status: [ATTENTION] }) { totalCount }
+              conversationCounts { total open attention } conversationTags
+              sought: conversations(filter: { search: "Mittezinnober" }) { totalCount } }
+            """);
+        all["conversations"]!["nodes"]!.AsArray().Select(n => n.At("id")).ShouldBe([mine]);
+        (all.At("conversations.totalCount"), all.At("conversations.nodes.0.status")).ShouldBe(("1", "OPEN"));
+        (all.At("attention.totalCount"), all.At("sought.totalCount")).ShouldBe(("0", "1"));
+        all.At("conversationCounts").ShouldBe("""{"total":1,"open":1,"attention":0}""");
+        foreach (var answer in (string[])[seen.ToJsonString(), all.ToJsonString()])
+        {
+            answer.ShouldNotContain("Nachher");
+            answer.ShouldNotContain("Vorher");
+        }
+
+        foreach (var word in (string[])["Vorherzinnober", "Nachherzinnober", "Nachherbetreff"])
+            (await petra.QueryAsync(
+                "query($s: String!) { conversations(filter: { search: $s }) { totalCount } }", new { s = word }))
+                .At("conversations.totalCount").ShouldBe("0", word);
+
+        // What is outside is answered as what there is not, to the letter.
+        foreach (var query in (string[])
+            [
+                "query($id: ID!) { node(id: $id) { id } }", "query($id: ID!) { conversation(id: $id) { id } }",
+                "mutation($id: ID!) { markConversationRead(input: { conversationId: $id }) { errors { code message } } }",
+                "mutation($id: ID!) { addComment(input: { conversationId: $id, body: \"x\" }) { errors { code message } "
+                    + "} }",
+                "mutation($id: ID!) { announceWriting(input: { conversationId: $id }) { errors { code message } } }"
+            ])
+        {
+            var nothing = (await petra.SendAsync(query, new { id = Guid.NewGuid() })).Body.ToJsonString();
+            (await petra.SendAsync(query, new { id = later })).Body.ToJsonString().ShouldBe(nothing, query);
+        }
+
+        (await ScopeAsync(anna, id, new { from = at[1], to = at[1] })).At("errors.0.path")
+            .ShouldBe("""["scope","to"]""");
+        (await ScopeAsync(anna, id, new { })).At("errors").ShouldBe("[]");
+
+        async Task<string> BeginAsync(string subject, string body) =>
+            (await anna.QueryAsync(
+                "mutation($input: CreateConversationInput!) { createConversation(input: $input) { conversation { id } "
+                    + "errors { code } } }", new { input = new { customerId = customer, subject, body } }))
+            .At("createConversation.conversation.id");
+    }
+
+    [Fact]
+    public async Task A_node_of_the_version_before_lets_nobody_in_who_sees_no_notes()
+    {
+        var anna = await SignInAsync(Anna);
+        var id = (await InviteAsync(anna, "AUDITOR", new { notes = false }, "narrow@pruefung.example"))
+            .At("administrator.id");
+        (await ScalarAsync("select role from messaging.accounts where person_id = $1", id)).ShouldBe("NarrowAuditor");
+        await anna.QueryAsync(
+            "mutation($id: ID!) { changeAdministratorRole(input: { id: $id, role: AUDITOR }) { errors { code } } }",
+            new { id });
+        (await ScalarAsync("select role from messaging.accounts where person_id = $1", id)).ShouldBe("NarrowAuditor");
+        Enum.TryParse<Role>("NarrowAuditor", out _).ShouldBeFalse();
+        (await ScopeAsync(anna, id, new { })).At("administrator.access.notes").ShouldBe("true");
+        (await ScalarAsync("select role from messaging.accounts where person_id = $1", id)).ShouldBe("Auditor");
+    }
+
+    private static async Task<string> ReadAsync(GraphQLClient who, string conversation) =>
+        (await who.QueryAsync(
+            """
+            query($id: ID!) { conversation(id: $id) { commentCount updatedAt version lastComment { id body }
+              comments(first: 200) { totalCount nodes { id body visibility files { id name } mentions { id } } }
+              files(first: 200) { totalCount nodes { id name } }
+              history(first: 200) { totalCount nodes { id type data summary(locale: "de") version } } } }
+            """,
+            new { id = conversation })).ToJsonString();
+
+    private static async Task<JsonNode> CommentAsync(
+        GraphQLClient who, string conversation, string body, string visibility, params string[] files) =>
+        (await who.QueryAsync(
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }",
+            new { input = new { conversationId = conversation, body, visibility, fileIds = files } }))["addComment"]!;
+
+    private async Task<HttpStatusCode> StatusAsync(string path, string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new("Bearer", token);
+        using var response = await started.Product.Http.SendAsync(request, Cancellation);
+        return response.StatusCode;
+    }
+
     private static DateTimeOffset End { get; } = DateTimeOffset.UtcNow.Date.AddDays(40);
 
     private Task<GraphQLClient> SignInAsync(string email) => started.Product.SignInAsync(email);
@@ -174,7 +356,7 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
     private static async Task<JsonNode> ScopeAsync(GraphQLClient who, string id, object scope) =>
         (await who.QueryAsync(
             "mutation($input: SetAdministratorAccessInput!) { setAdministratorAccess(input: $input) { administrator { "
-                + "access { all customerIds until } } errors { code path } } }",
+                + "access { all customerIds until notes } } errors { code path } } }",
             new { input = new { id, scope } }))["setAdministratorAccess"]!;
 
     private async Task<object?> ScalarAsync(string sql, string id, DateTimeOffset? at = null)

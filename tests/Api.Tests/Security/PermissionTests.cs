@@ -1121,6 +1121,21 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             _clients["limited customer"] = await Product.SignInAsync(s_emails["limited customer"]);
         }
 
+        /// <summary>Signs an auditor in who was invited with a scope, and has the password of the others.</summary>
+        public async Task<GraphQLClient> ScopedAsync(string email, object scope)
+        {
+            var id = (await As("owner").QueryAsync(
+                "mutation($input: InviteAdministratorInput!) { inviteAdministrator(input: $input) { administrator { id } "
+                    + "} }", new { input = new { email, displayName = "Paula Prüfung", role = "AUDITOR", scope } }))
+                .At("inviteAdministrator.administrator.id");
+            await using var database = Npgsql.NpgsqlDataSource.Create(Product.ConnectionString);
+            await using var joined = database.CreateCommand(
+                "update messaging.accounts set password_hash = (select a.password_hash from messaging.accounts a "
+                    + $"where a.person_id = '{Ids["contact"]}') where person_id = '{id}'");
+            await joined.ExecuteNonQueryAsync();
+            return await Product.SignInAsync(email);
+        }
+
         /// <summary>
         /// Does something in a session of its own that ends sessions; who it is signs in again for what other tests do.
         /// </summary>

@@ -268,6 +268,60 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         wrong.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task No_field_answers_an_auditor_who_sees_no_notes_with_a_byte_of_one()
+    {
+        var petra = await _office.ScopedAsync("ohne.notizen@pruefung.example", new { notes = false });
+        (await _office.As("owner").QueryAsync(Fill(
+            """mutation { updateCustomer(input: { id: "{customer}", notes: "Kundengeheimnis" }) { errors { code } } }""",
+            ""))).At("updateCustomer.errors").ShouldBe("[]");
+        string[] hidden = [_office.Ids["internal"], _office.Ids["internalFile"], "Geheimnotiz", "Kundengeheimnis"];
+        var wrong = new List<string>();
+        var answered = 0;
+        foreach (var path in Paths())
+        {
+            var answer = await petra.SendAsync(Fill(path.Operation(), "auditor"));
+            var outcome = OutcomeOf(answer, path);
+            var expected = Expected(path, Access.Auditors, isNarrow: true);
+            if (outcome != expected && outcome != "not reached")
+                wrong.Add($"{path.Name}: {outcome} instead of {expected}");
+            if (outcome == "answered") answered++;
+            var body = answer.Body.ToJsonString();
+            wrong.AddRange(
+                hidden.Where(h => body.Contains(h, StringComparison.Ordinal)).Select(h => $"{path.Name} has {h}"));
+        }
+
+        wrong.ShouldBeEmpty();
+        answered.ShouldBeGreaterThan(80);
+    }
+
+    [Fact]
+    public async Task No_field_answers_an_auditor_of_a_span_with_a_byte_of_what_happened_outside()
+    {
+        var petra = await _office.ScopedAsync(
+            "von.bis@pruefung.example", new { from = "2001-01-01T00:00:00Z", to = "2002-01-01T00:00:00Z" });
+        string[] hidden =
+        [
+            .. ((string[])["conversation", "comment", "internal", "file", "internalFile", "event"])
+                .Select(name => _office.Ids[name]),
+            "Alles dabei", "Geheimnotiz",
+        ];
+        var wrong = new List<string>();
+        foreach (var path in Paths())
+        {
+            var answer = await petra.SendAsync(Fill(path.Operation(), "auditor"));
+            var outcome = OutcomeOf(answer, path);
+            var expected = Expected(path, Access.Auditors, isNarrow: true);
+            if (outcome != expected && outcome != "not reached")
+                wrong.Add($"{path.Name}: {outcome} instead of {expected}");
+            var body = answer.Body.ToJsonString();
+            wrong.AddRange(
+                hidden.Where(h => body.Contains(h, StringComparison.Ordinal)).Select(h => $"{path.Name} has {h}"));
+        }
+
+        wrong.ShouldBeEmpty();
+    }
+
     [Theory]
     [MemberData(nameof(Roles))]
     public async Task Every_mutation_does_what_it_is_asked_by_those_it_is_for_and_refuses_the_others(string who)
@@ -665,7 +719,8 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
                                 .. next.Steps,
                                 new Step(
                                     field.Name, way.Given(""), access,
-                                    AccessRules.ApiTokensMay(field, next.Type, Schema)),
+                                    AccessRules.ApiTokensMay(field, next.Type, Schema),
+                                    AccessRules.IsForNarrow(field, next.Type, Schema)),
                             ]
                         )
                     );
@@ -691,16 +746,19 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
         return paths;
     }
 
-    private string Expected(Way way, Access role, bool byApiToken = false)
+    private string Expected(Way way, Access role, bool byApiToken = false, bool isNarrow = false)
     {
         Step[] steps =
         [
             .. way.Steps,
             new Step(
                 way.Field.Name, "", AccessRules.Of(way.Field, way.Type, Schema),
-                AccessRules.ApiTokensMay(way.Field, way.Type, Schema)),
+                AccessRules.ApiTokensMay(way.Field, way.Type, Schema),
+                AccessRules.IsForNarrow(way.Field, way.Type, Schema)),
         ];
-        return Array.Find(steps, s => !s.Access.HasFlag(role) || (byApiToken && !s.ToApiTokens)) is not { } forbidden
+        return Array.Find(
+            steps, s => !s.Access.HasFlag(role) || (byApiToken && !s.ToApiTokens) || (isNarrow && !s.ToNarrow)) is not
+            { } forbidden
                 ? "answered"
             : role == Access.Anonymous ? $"UNAUTHENTICATED at {forbidden.Name}"
             : $"FORBIDDEN at {forbidden.Name}";
@@ -732,7 +790,7 @@ public sealed class StatedAccessTests(StatedAccessTests.Started started) : IClas
             : "not reached";
     }
 
-    private sealed record Step(string Name, string Given, Access Access, bool ToApiTokens);
+    private sealed record Step(string Name, string Given, Access Access, bool ToApiTokens, bool ToNarrow);
 
     private sealed record Way(IObjectGraphType Type, FieldType Field, Step[] Steps)
     {

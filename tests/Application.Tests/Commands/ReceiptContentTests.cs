@@ -94,6 +94,17 @@ public sealed class ReceiptContentTests
         {
             new LimitAdministratorCommand(s_caller, s_b, null)
             {
+                Scope = new AuditorScope(null, From: new DateTimeOffset(2025, 1, 1, 0, 0, 0, default)),
+            },
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Until":null,"From":"2025-01-01T00:00:00+00:00","To":null}}"""
+        },
+        {
+            new LimitAdministratorCommand(s_caller, s_b, null) { Scope = new AuditorScope(null, WithNotes: false) },
+            $$$"""{"Type":"LimitAdministratorCommand","Actor":"{{{A}}}","Content":{"Id":"{{{B}}}","Until":null,"WithNotes":false}}"""
+        },
+        {
+            new LimitAdministratorCommand(s_caller, s_b, null)
+            {
                 KeepsCustomers = true,
                 Scope = new AuditorScope(new DateTimeOffset(2027, 1, 1, 0, 0, 0, default)),
             },

@@ -42,6 +42,27 @@ public sealed class AuditorScopeTests
     }
 
     [Fact]
+    public void An_owner_keeps_internal_notes_from_an_auditor_and_gives_them_back()
+    {
+        var scoped = Administrator(Carla.Id, s_auditor).After(Anna, new ScopeAuditor(new(s_end, false), s_now));
+        scoped.State!.Scope.ShouldBe(new AuditorScope(s_end, WithNotes: false));
+        scoped.When(Anna, Until(s_end)).Then(new AuditorScoped(s_end));
+        scoped.After(Anna, new ScopeAuditor(new(null, false), s_now)).State!.Scope!.IsNarrow.ShouldBeTrue();
+        new Caller("", Auditor) { Scope = scoped.State.Scope }.SeesInternal.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_auditor_of_a_span_of_time_sees_no_conversation_in_a_command_and_the_span_is_not_empty()
+    {
+        var scope = new AuditorScope(null, From: s_now, To: s_end);
+        var scoped = Administrator(Carla.Id, s_auditor).After(Anna, new ScopeAuditor(scope, s_now));
+        scoped.State!.Scope.ShouldBe(scope);
+        new Caller("", Auditor) { Scope = scope }.IsNarrow.ShouldBeTrue();
+        scoped.When(Anna, new ScopeAuditor(scope with { To = s_now }, s_now)).ThenRefused(new ScopeIsEmpty());
+        scoped.When(Anna, new ScopeAuditor(new(null, To: s_now), s_now)).Then(new AuditorScoped(null, To: s_now));
+    }
+
+    [Fact]
     public void It_ends_in_the_future() =>
         Administrator(Carla.Id, s_auditor).When(Anna, Until(s_now)).ThenRefused(new ScopeEndsInThePast());
 

@@ -259,7 +259,9 @@ internal static class OfficeGen
         Gen.Select(Gen.Enum<Role>(), Gen.Bool, PersonEvent (role, owner) => new AdministratorRoleChanged(role, owner)),
         Gen.Select(s_id, s_text, PersonEvent (id, tag) => new AdministratorLimited([id], [tag])),
         Gen.Bool.Select(PersonEvent (ends) =>
-            new AuditorScoped(ends ? new DateTimeOffset(2026, 12, 31, 23, 0, 0, default) : null)),
+            new AuditorScoped(
+                ends ? new DateTimeOffset(2026, 12, 31, 23, 0, 0, default) : null, !ends,
+                new DateTimeOffset(2025, 12, 31, 23, 0, 0, default))),
         Gen.Select(s_id, PersonEvent (id) =>
             new AdministratorAway(new DateOnly(2026, 12, 1), new DateOnly(2026, 12, 24), id)),
         s_text.Select(PersonEvent (text) => new AdministratorRestrictionLifted(text, text)),

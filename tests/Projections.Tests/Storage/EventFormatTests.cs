@@ -80,8 +80,10 @@ public sealed class EventFormatTests(Store store) : IClassFixture<Store>
         },
         { "administrator_unlimited", new AdministratorUnlimited(), "{}" },
         {
-            "auditor_scoped", new AuditorScoped(new DateTimeOffset(2027, 1, 1, 0, 0, 0, default)),
-            """{"until":"2027-01-01T00:00:00+00:00"}"""
+            "auditor_scoped", new AuditorScoped(
+                new DateTimeOffset(2027, 1, 1, 0, 0, 0, default), WithNotes: false,
+                new DateTimeOffset(2025, 1, 1, 0, 0, 0, default), new DateTimeOffset(2026, 1, 1, 0, 0, 0, default)),
+            """{"until":"2027-01-01T00:00:00+00:00","withNotes":false,"from":"2025-01-01T00:00:00+00:00","to":"2026-01-01T00:00:00+00:00"}"""
         },
         { "administrator_restricted", new AdministratorRestricted(), "{}" },
         {

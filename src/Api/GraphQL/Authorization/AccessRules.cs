@@ -48,7 +48,7 @@ namespace Messaging.Api.GraphQL.Authorization;
 /// <item><term>settings</term><description>everybody, but the address where the office is told of
 /// comments</description></item>
 /// <item><term>internal notes and their files</term><description>the office; a customer notices them in no count, time,
-/// version or cursor</description></item>
+/// version or cursor, nor does an auditor whose scope leaves them out: <see cref="NarrowAccess"/></description></item>
 /// <item><term>notifications, uploads not yet attached</term><description>whose they are, nobody else of whatever
 /// role</description></item>
 /// </list>
@@ -80,6 +80,10 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
     /// <summary>True when the callers who may ask for a field may do so by an API token, too.</summary>
     public static bool ApiTokensMay(FieldType field, IGraphType type, ISchema schema) =>
         AllowAttribute.ApiTokensOf(field) ?? type != schema.Mutation;
+
+    /// <summary>True when auditors who see no internal notes may ask for a field, as other auditors.</summary>
+    public static bool IsForNarrow(FieldType field, IGraphType type, ISchema schema) =>
+        type == schema.Mutation || NarrowAccess.Has(field, type, Of(field, type, schema));
 
     /// <summary>As what a caller may: one of the single values.</summary>
     public static Access Of(Caller? caller) => caller?.Actor switch
@@ -145,6 +149,7 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         var apiTokens = ApiTokensMay(field, type, schema);
         if (isRoot || !apiTokens || access != Of(type))
             State(field, field, access, isObvious: access == Access.SignedIn, apiTokens);
+        var isForNarrow = IsForNarrow(field, type, schema);
         if (type == schema.Mutation && access != Access.Anyone)
             access = Access.SignedIn;
 
@@ -153,10 +158,10 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (apiTokens && arguments is null && (access == Access.Anyone || (access == Access.SignedIn && !isRoot)))
             return;
         if (field.StreamResolver is { } stream)
-            field.StreamResolver = new StreamGuard(stream, access, apiTokens, arguments);
+            field.StreamResolver = new StreamGuard(stream, access, apiTokens, isForNarrow, arguments);
         var resolver = field.Resolver
             ?? throw new InvalidOperationException($"{type.Name}.{field.Name} has no resolver.");
-        field.Resolver = new Guard(resolver, access, apiTokens, arguments);
+        field.Resolver = new Guard(resolver, access, apiTokens, isForNarrow, arguments);
     }
 
     /// <summary>The refusal of a denied caller.</summary>
@@ -205,32 +210,38 @@ public sealed class AccessRules : BaseSchemaNodeVisitor
         if (!apiTokens) described.Description = $"{described.Description} Not by an API token.".Trim();
     }
 
-    private static void Demand(Access access, bool apiTokens, GivenArguments? arguments, IResolveFieldContext context)
+    private static void Demand(
+        Access access, bool apiTokens, bool isForNarrow, GivenArguments? arguments, IResolveFieldContext context)
     {
-        if (!apiTokens && Callers.Of(context.UserContext) is { ApiToken: not null })
+        var caller = Callers.Of(context.UserContext);
+        if (!apiTokens && caller is { ApiToken: not null })
             throw RefusedException.Forbidden("This is not for API tokens: sign in.");
 
-        var role = access == Access.Anyone ? Of(Callers.Of(context.UserContext)) : Of(context.Caller());
+        var role = access == Access.Anyone ? Of(caller) : Of(context.Caller());
         if (!access.HasFlag(role)) throw Refusal("This", access);
-        arguments?.Demand(role, context);
+        var isNarrow = caller is { IsNarrow: true };
+        if (isNarrow && !isForNarrow) throw NarrowAccess.Refusal("This");
+        arguments?.Demand(role, isNarrow, context);
     }
 
-    private sealed class Guard(IFieldResolver inner, Access access, bool apiTokens, GivenArguments? arguments)
+    private sealed class Guard(
+        IFieldResolver inner, Access access, bool apiTokens, bool isForNarrow, GivenArguments? arguments)
         : IFieldResolver
     {
         public ValueTask<object?> ResolveAsync(IResolveFieldContext context)
         {
-            Demand(access, apiTokens, arguments, context);
+            Demand(access, apiTokens, isForNarrow, arguments, context);
             return inner.ResolveAsync(context);
         }
     }
 
     private sealed class StreamGuard(
-        ISourceStreamResolver inner, Access access, bool apiTokens, GivenArguments? arguments) : ISourceStreamResolver
+        ISourceStreamResolver inner, Access access, bool apiTokens, bool isForNarrow, GivenArguments? arguments)
+        : ISourceStreamResolver
     {
         public ValueTask<IObservable<object?>> ResolveAsync(IResolveFieldContext context)
         {
-            Demand(access, apiTokens, arguments, context);
+            Demand(access, apiTokens, isForNarrow, arguments, context);
             return inner.ResolveAsync(context);
         }
     }

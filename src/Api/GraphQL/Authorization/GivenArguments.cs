@@ -32,9 +32,11 @@ internal sealed class GivenArguments
     }
 
     /// <summary>Refuses what is not for a role; null is as good as not given.</summary>
-    public void Demand(Access role, IResolveFieldContext context)
+    /// <param name="isNarrow">True for an auditor who sees less than others: <see cref="NarrowAccess"/>.</param>
+    public void Demand(Access role, bool isNarrow, IResolveFieldContext context)
     {
-        if (_everything.HasFlag(role)) return;
+        if (_everything.HasFlag(role) && !isNarrow) return;
+        var ofField = AccessRules.Of(_field, _type, _schema);
         foreach (var argument in _field.Arguments ?? [])
         {
             if (
@@ -43,29 +45,41 @@ internal sealed class GivenArguments
                 || given.Value is null
             )
                 continue;
-            Demand(role, argument.Name, AccessRules.Of(argument, _field, _type, _schema));
-            Demand(role, argument.Name, given.Value, argument.ResolvedType!.GetNamedType());
+            var access = AccessRules.Of(argument, _field, _type, _schema);
+            Demand(role, argument.Name, access);
+            if (isNarrow && access != ofField && !access.HasFlag(Access.Customers))
+                throw NarrowAccess.Refusal($"'{argument.Name}'");
+            Demand(role, isNarrow, argument.Name, given.Value, argument.ResolvedType!.GetNamedType());
         }
     }
 
-    private void Demand(Access role, string path, object value, IGraphType type)
+    private void Demand(Access role, bool isNarrow, string path, object value, IGraphType type)
     {
         if (value is IEnumerable several and not string)
         {
             foreach (var item in several)
-                if (item is not null) Demand(role, path, item, type);
+                if (item is not null) Demand(role, isNarrow, path, item, type);
             return;
         }
 
         if (type is EnumerationGraphType values && values.Values.FindByValue(value) is { } one)
-            Demand(role, $"{path}: {one.Name}", AccessRules.Of(one, values));
+        {
+            var access = AccessRules.Of(one, values);
+            Demand(role, $"{path}: {one.Name}", access);
+            if (isNarrow && access != AccessRules.Of(values) && !access.HasFlag(Access.Customers))
+                throw NarrowAccess.Refusal($"'{path}: {one.Name}'");
+        }
+
         if (type is not IInputObjectGraphType input)
             return;
         foreach (var field in input.Fields)
         {
             if (Property(field, value) is not { } inner) continue;
-            Demand(role, $"{path}.{field.Name}", AccessRules.Of(field, input, _schema));
-            Demand(role, $"{path}.{field.Name}", inner, field.ResolvedType!.GetNamedType());
+            var access = AccessRules.Of(field, input, _schema);
+            Demand(role, $"{path}.{field.Name}", access);
+            if (isNarrow && access != AccessRules.Of(input) && !NarrowAccess.HasInput(field, input, access))
+                throw NarrowAccess.Refusal($"'{path}.{field.Name}'");
+            Demand(role, isNarrow, $"{path}.{field.Name}", inner, field.ResolvedType!.GetNamedType());
         }
     }
 

@@ -43,7 +43,7 @@ public sealed partial class Query
             if (asOf is null)
             {
                 return NodeId.OfThePast(id) is not { At: null } then ? context.ConversationIfAny(Ids.Parse(id))
-                    : context.Caller().OnlyCustomerId is null ? context.ConversationThen(then)
+                    : context.Caller() is { IsOfOffice: true, IsNarrow: false } ? context.ConversationThen(then)
                     : LoaderResults.Done<ConversationNode?>(null);
             }
 

@@ -36,9 +36,11 @@ public sealed class CustomerNode(CustomerRow row, PastKey? then = null) : INode,
     /// <summary>The number that the office counts it under, once in the office; null when it has none.</summary>
     public string? Number => row.Number;
 
-    /// <summary>The office's notes; contacts never see them. Null when there are none.</summary>
+    /// <summary>
+    /// The office's notes; contacts never see them. Null when there are none, and to auditors who see a part only.
+    /// </summary>
     [Allow(Access.Office)]
-    public string? Notes => row.Notes;
+    public string? Notes(IResolveFieldContext context) => context.Caller().IsNarrow ? null : row.Notes;
 
     /// <summary>The office's tags, in the order in which they were given; contacts never see them.</summary>
     [Allow(Access.Office)]

@@ -250,10 +250,7 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         AdministratorLimited e => Say(
             $"{who} auf Kunden beschränkt: {Given(e)}", $"Limited {who} to customers: {Given(e)}"),
         AdministratorUnlimited => Say($"{who} Zugriff auf alle Kunden gegeben", $"Gave {who} access to all customers"),
-        AuditorScoped { Until: { } until } => Say(
-            $"Zugang von {who} endet am {Instant(until)}", $"The access of {who} ends on {Instant(until)}"),
-        AuditorScoped => Say(
-            $"Zugang von {who} endet nicht von selbst", $"The access of {who} does not end by itself"),
+        AuditorScoped e => Say($"Zugang von {who} {Scope(e)}", $"The access of {who} {Scope(e)}"),
         AdministratorAway { DeputyId: { } id } e => Say(
             $"{who} ist vom {Date(e.From)} bis zum {Date(e.To)} abwesend, Vertretung: {OfOffice(id)}",
             $"{who} is away from {Date(e.From)} to {Date(e.To)}, deputy: {OfOffice(id)}"),
@@ -358,6 +355,14 @@ internal sealed class EventSummary(Guid stream, string locale, Func<SummaryName,
         if (!limited.Tags.IsEmpty) parts.Add(Say("Schlagwörter ", "tags ") + string.Join(", ", limited.Tags));
         return string.Join("; ", parts);
     }
+
+    private string Scope(AuditorScoped scoped) =>
+        (scoped.Until is { } until
+            ? Say($"endet am {Instant(until)}", $"ends on {Instant(until)}")
+            : Say("endet nicht von selbst", "does not end by itself"))
+        + (scoped.From is { } from ? Say($", ab {Instant(from)}", $", from {Instant(from)}") : "")
+        + (scoped.To is { } to ? Say($", bis {Instant(to)}", $", to {Instant(to)}") : "")
+        + (scoped.WithNotes ? "" : Say(", ohne interne Notizen", ", without internal notes"));
 
     private string Date(DateOnly day) =>
         day.ToString(Say("dd.MM.yyyy", "yyyy-MM-dd"), CultureInfo.InvariantCulture);

@@ -324,7 +324,26 @@ public sealed class AuditorScopeInput
     /// </summary>
     public DateTimeOffset? Until { get; set; }
 
-    internal AuditorScope ToScope() => new(Until);
+    /// <summary>
+    /// False to keep the office's internal notes from them, what is noted about customers, and whatever has them in it:
+    /// the log of everything, views of the past, reports and mails.
+    /// </summary>
+    [DefaultValue(true)]
+    public bool? Notes { get; set; } = true;
+
+    /// <summary>
+    /// The first instant of what they see, such as the beginning of a year: comments, files and events of then and
+    /// later, and the conversations in which something public was written in the span.
+    /// </summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>
+    /// The instant before which all of it happened. What a conversation was at that instant is what they see of it; who
+    /// people and customers are, they see as of now.
+    /// </summary>
+    public DateTimeOffset? To { get; set; }
+
+    internal AuditorScope ToScope() => new(Until, Notes ?? true, From, To);
 }
 
 /// <summary>Limits somebody of the office to some customers or by a scope, or takes that back.</summary>

@@ -248,6 +248,18 @@ public sealed class AdministratorAccessNode(AdministratorRow row, bool isPast)
     public IDataLoaderResult<DateTimeOffset?> Until(IResolveFieldContext context) =>
         Scope(context).Then(scope => scope.Until);
 
+    /// <summary>False for an auditor who sees no internal notes.</summary>
+    public IDataLoaderResult<bool> Notes(IResolveFieldContext context) =>
+        Scope(context).Then(scope => scope.WithNotes);
+
+    /// <summary>The first instant of what an auditor sees; null when it is all from the beginning.</summary>
+    public IDataLoaderResult<DateTimeOffset?> From(IResolveFieldContext context) =>
+        Scope(context).Then(scope => scope.From);
+
+    /// <summary>The instant before which all of it happened; null when they see what is still to come, too.</summary>
+    public IDataLoaderResult<DateTimeOffset?> To(IResolveFieldContext context) =>
+        Scope(context).Then(scope => scope.To);
+
     private IDataLoaderResult<AuditorScope> Scope(IResolveFieldContext context) =>
         context.ScopeOf(row.Id).Then(now => isPast ? row.Scope ?? AuditorScope.None : now);
 }

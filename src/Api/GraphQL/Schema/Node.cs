@@ -70,9 +70,10 @@ public sealed partial class Query
             return new NotificationNode(told);
         if (wanted == caller.OrganisationId && await office.OrganisationAsync(caller, cancellation) is { } organisation)
             return new OrganisationNode(organisation);
-        if (caller.Actor is Actor.Contact) return null;
+        if (!caller.IsOfOffice) return null;
         var deliveries = context.Service<DeliveryQueries>();
-        if ((await deliveries.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var delivery))
+        if (!caller.IsNarrow
+            && (await deliveries.ByIdsAsync(caller, ids, cancellation)).TryGetValue(wanted, out var delivery))
             return new DeliveryNode(delivery);
         return
             (await context.Service<HistoryQueries>().EventsByIdsAsync(caller, ids, cancellation)).TryGetValue(
@@ -90,8 +91,9 @@ public sealed partial class Query
     private static async Task<INode?> PastNodeAsync(IResolveFieldContext context, NodeId id)
     {
         var (caller, cancellation) = (context.Caller(), context.CancellationToken);
-        if (caller.OnlyCustomerId is not null) return null;
+        if (!caller.IsOfOffice) return null;
         if (id.At is { } at) return await PastPersonAsync(context, new PastKey(id.Id, at));
+        if (caller.IsNarrow) return null;
         var moment = new PastMoment(id.Id, id.Version, null);
         if (
             (await context.Service<PastConversations>().AsOfAsync(caller, [moment], cancellation)).TryGetValue(

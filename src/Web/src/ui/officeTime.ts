@@ -24,6 +24,9 @@ export function timeIn(zone: string, language: string, instant: string): string 
 export const startOfDay = (day: string, zone: string, after = 0) =>
   dayjs.tz(dayjs.utc(day).add(after, "day").format("YYYY-MM-DD"), zone).toISOString();
 
+/** The day of an instant in a time zone. */
+export const firstDay = (instant: string, zone: string) => dayjs(instant).tz(zone).format("YYYY-MM-DD");
+
 /** The last day in a time zone before an instant. */
 export const lastDay = (instant: string, zone: string) => dayjs(instant).subtract(1, "millisecond").tz(zone).format("YYYY-MM-DD");
 

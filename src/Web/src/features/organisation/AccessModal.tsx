@@ -1,4 +1,4 @@
-import { MultiSelect, Radio, Skeleton, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Group, MultiSelect, Radio, Skeleton, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,7 +12,7 @@ import {
 } from "../../gql/pages/graphql";
 import { PersonForm, PersonModal } from "../../people/PersonForm";
 import { Failed } from "../../ui/Failed";
-import { lastDay, startOfDay, useOfficeTime } from "../../ui/officeTime";
+import { firstDay, lastDay, startOfDay, useOfficeTime } from "../../ui/officeTime";
 import { searchMaximum } from "../../ui/searched";
 
 interface Props {
@@ -67,8 +67,13 @@ interface FormProps {
 function AccessForm({ id, access, close, isAuditor }: FormProps) {
   const { t } = useTranslation();
   const { zone } = useOfficeTime();
-  const before = access.until ? lastDay(access.until, zone) : "";
-  const [until, setUntil] = useState(before);
+  const before = {
+    until: access.until ? lastDay(access.until, zone) : "",
+    from: access.from ? firstDay(access.from, zone) : "",
+    to: access.to ? lastDay(access.to, zone) : "",
+    notes: access.notes,
+  };
+  const [scope, setScope] = useState(before);
   const [all, setAll] = useState(access.all);
   const [customers, setCustomers] = useState<readonly Named[]>(access.customers);
   const [tags, setTags] = useState<string[]>([...access.tags]);
@@ -83,8 +88,12 @@ function AccessForm({ id, access, close, isAuditor }: FormProps) {
     setRefused(undefined);
     const some = { customerIds: customers.map((customer) => customer.id), tags };
     // What was not touched stays as exact as it was given.
-    const scope = until === before ? {} : { scope: until ? { until: startOfDay(until, zone, 1) } : {} };
-    const { data: answer, error } = await set({ input: { id, access: all ? { all } : { all, ...some }, ...scope } });
+    const at = (day: "until" | "from" | "to", after: number) =>
+      scope[day] === before[day] ? access[day] : scope[day] ? startOfDay(scope[day], zone, after) : null;
+    const given = { until: at("until", 1), from: at("from", 0), to: at("to", 1), notes: scope.notes };
+    const { data: answer, error } = await set({
+      input: { id, access: all ? { all } : { all, ...some }, ...(isAuditor && { scope: given }) },
+    });
     const refusal = answer?.setAdministratorAccess.errors[0];
     if (error) setRefused(failureText(t, error));
     else if (refusal) setRefused(refusalText(t, refusal));
@@ -144,13 +153,37 @@ function AccessForm({ id, access, close, isAuditor }: FormProps) {
         </>
       )}
       {isAuditor && (
-        <TextInput
-          type="date"
-          label={t("organisation.access.until")}
-          description={t("organisation.access.untilHint")}
-          value={until}
-          onChange={(event) => setUntil(event.currentTarget.value)}
-        />
+        <>
+          <Switch
+            label={t("organisation.access.notes")}
+            description={t("organisation.access.notesHint")}
+            checked={scope.notes}
+            onChange={(event) => setScope({ ...scope, notes: event.currentTarget.checked })}
+          />
+          <Group grow align="start" gap="sm">
+            <TextInput
+              type="date"
+              label={t("organisation.access.from")}
+              description={t("organisation.access.fromHint")}
+              value={scope.from}
+              onChange={(event) => setScope({ ...scope, from: event.currentTarget.value })}
+            />
+            <TextInput
+              type="date"
+              label={t("organisation.access.to")}
+              description={t("organisation.access.toHint")}
+              value={scope.to}
+              onChange={(event) => setScope({ ...scope, to: event.currentTarget.value })}
+            />
+          </Group>
+          <TextInput
+            type="date"
+            label={t("organisation.access.until")}
+            description={t("organisation.access.untilHint")}
+            value={scope.until}
+            onChange={(event) => setScope({ ...scope, until: event.currentTarget.value })}
+          />
+        </>
       )}
     </PersonForm>
   );

@@ -1,6 +1,16 @@
 import { Avatar, Badge, Button, Menu, NativeSelect, Skeleton, Stack, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBeach, IconCalendarOff, IconCrown, IconEye, IconShieldCheck, IconUserCog, IconUserPlus } from "@tabler/icons-react";
+import {
+  IconBeach,
+  IconCalendar,
+  IconCalendarOff,
+  IconCrown,
+  IconEye,
+  IconEyeOff,
+  IconShieldCheck,
+  IconUserCog,
+  IconUserPlus,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation, useQuery } from "urql";
@@ -26,7 +36,8 @@ import classes from "../../people/People.module.css";
 import { PersonModal } from "../../people/PersonForm";
 import { PersonMenu } from "../../people/PersonMenu";
 import { PersonState } from "../../people/PersonState";
-import { useOfficeTime } from "../../ui/officeTime";
+import { day } from "../../ui/day";
+import { firstDay, lastDay, useOfficeTime } from "../../ui/officeTime";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { AccessModal } from "./AccessModal";
@@ -101,7 +112,7 @@ interface RowProps {
 function Row({ administrator, isOwner }: RowProps) {
   const { t } = useTranslation();
   const viewer = useViewer();
-  const { exact } = useOfficeTime();
+  const { exact, zone } = useOfficeTime();
   const [, deactivate] = useMutation(DeactivateAdministratorDocument);
   const [, reactivate] = useMutation(ReactivateAdministratorDocument);
   const [, change] = useMutation(ChangeAdministratorRoleDocument);
@@ -154,6 +165,19 @@ function Row({ administrator, isOwner }: RowProps) {
       {active && administrator.hasSecondFactor && (
         <Badge variant="default" tt="none" fw={500} leftSection={<IconShieldCheck size={12} />}>
           {t("people.secondFactor")}
+        </Badge>
+      )}
+      {access && !access.notes && (
+        <Badge variant="light" tt="none" fw={500} leftSection={<IconEyeOff size={12} />}>
+          {t("organisation.access.noNotes")}
+        </Badge>
+      )}
+      {access && (access.from || access.to) && (
+        <Badge variant="light" tt="none" fw={500} leftSection={<IconCalendar size={12} />}>
+          {[
+            ...(access.from ? [t("organisation.access.since", { day: day(firstDay(access.from, zone)) })] : []),
+            ...(access.to ? [t("organisation.access.upTo", { day: day(lastDay(access.to, zone)) })] : []),
+          ].join(" ")}
         </Badge>
       )}
       {access?.until && (

@@ -15,6 +15,7 @@ public sealed class LimitedReadTests
         ["StatusTallies.CountAsync"] = "It counts for nobody who is limited.",
         ["ConversationSearch.EndsAsync"] = "It finds out when the office began, which only says where to stop.",
         ["CustomerQueries.Indexed"] = "It is a condition more, beside that of its callers.",
+        ["HistoryQueries.WithoutNotes"] = "It is a condition more, which only takes away from what others read.",
         ["RestrictedPeople.AreHiddenFrom"] = "It is a condition more, which only takes away from what others read.",
         ["LostSight.ByAsync"] = "It asks if somebody is responsible for anything, to hand it over; only owners do.",
         ["LostSight.OfAsync"] = "It asks who is responsible for a customer, to hand it over; nobody is told.",

@@ -16,6 +16,9 @@ internal static class OpenAccounts
     /// </summary>
     public const string IsOpen =
         "(a.active and (a.access_ends_at is null or a.access_ends_at > clock_timestamp()))";
+
+    /// <summary>The same of somebody who sees all that their customers have: a mail leaves out nothing.</summary>
+    public const string IsOpenAndWhole = $"({IsOpen} and a.role <> '{AccountRoles.NarrowAuditor}')";
 }
 
 /// <summary>Roles as accounts have them.</summary>

@@ -30,7 +30,7 @@ internal sealed class CheckpointEmails(NpgsqlDataSource database, CheckpointKey 
                 and {CheckpointMails.SeesAll}
                 and exists (
                     select from messaging.accounts a where a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
-                        and {Sql.Raw(OpenAccounts.IsOpen)})
+                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = d.tenant_id)
                 and {CheckpointMails.DayOf(Sql.Raw("d.occurred_at"))}
                     = {CheckpointMails.DayOf(Sql.Raw("clock_timestamp()"))}

@@ -86,7 +86,7 @@ public sealed partial class CheckpointMails(
             where p.daily_checkpoint and a.active and a.email <> {ServiceAccount.Email} and {SeesAll}
                 and exists (
                     select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
-                        and {Sql.Raw(OpenAccounts.IsOpen)})
+                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
                 and {NodeMailKinds.AreKnown(node, DeliveryTable.Checkpoint)}
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = p.tenant_id)
                 and (l.day is null or (l.day < {DayOf(now)} and exists (

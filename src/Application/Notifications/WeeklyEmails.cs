@@ -73,7 +73,7 @@ internal sealed class WeeklyEmails(NpgsqlDataSource database)
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = d.tenant_id)
                 and exists (
                     select from messaging.accounts a where a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
-                        and {Sql.Raw(OpenAccounts.IsOpen)})
+                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
                 and {WeeklyMails.WeekOf(Sql.Raw("d.occurred_at"))} = {WeeklyMails.WeekOf(Sql.Raw("clock_timestamp()"))}
             """);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);

@@ -99,7 +99,7 @@ public sealed partial class WeeklyMails(
                 and exists (select from messaging.weekly_reports w where w.tenant_id = t.tenant_id and w.week < t.week)
                 and exists (
                     select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
-                        and {Sql.Raw(OpenAccounts.IsOpen)})
+                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
             """).ReturningAsync(
             connection,
             r => new ChosenMail(

@@ -13,15 +13,17 @@ namespace Messaging.Api.Hosting;
 /// listens on 127.0.0.1 only.
 /// </summary>
 /// <remarks>
-/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c> and <c>lock</c>. The product signs in as an
-/// ordinary user that owns its database and may make neither roles nor other databases. The superuser, whom row-level
-/// security does not bind, has no password and may not sign in once the database is set up: superuser rights then take
-/// <c>postgres --single</c> on the stopped data.
+/// The directory holds <c>data</c> (PostgreSQL's own), <c>password</c>, <c>application-password</c> and <c>lock</c>. An
+/// ordinary user owns the database and its tables, and may make neither roles nor other databases; the product works as
+/// another one, which owns nothing of what was recorded. The superuser, whom row-level security does not bind, has no
+/// password and may not sign in once the database is set up: superuser rights then take <c>postgres --single</c> on the
+/// stopped data, which is how a start gives data of before the product's role.
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const string User = "messaging";
     private const string Superuser = "postgres";
+    private const string ApplicationFile = "application-password";
     private const int LinesKept = 20;
 
     // Directory in which new data are made, before they are moved to their place; each attempt has one of its own.
@@ -44,6 +46,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private PostgresBinaries _binaries = null!;
     private ServerAccount _account = null!;
     private string _password = null!;
+    private string _applicationPassword = null!;
     private int _port;
     private Process? _server;
     private Task _watch = Task.CompletedTask;
@@ -60,6 +63,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// Reaches the product's database as its owner. Pooling and time limits are for the caller to set.
     /// </summary>
     public string ConnectionString => ConnectTo(User, User);
+
+    /// <summary>The role that the product works as, which owns none of its tables.</summary>
+    internal const string ApplicationRole = "messaging_application";
+
+    /// <summary>Reaches the product's database as <see cref="ApplicationRole"/>.</summary>
+    internal string ApplicationConnectionString => Reach(_port, _applicationPassword, ApplicationRole, User);
 
     /// <summary>The server's process.</summary>
     internal int ProcessId => _server!.Id;
@@ -209,10 +218,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         _account = await ServerAccount.ChooseAsync(_data, _logger, cancellation);
         RemoveUnfinished();
         if (written is null) await CreateDataAsync(cancellation);
-        else _password = ReadPassword();
+        else _password = ReadPassword("password");
 
         await StopLeftoverAsync(cancellation);
         _account = await _account.LeaveSharedAsync(_data, _logger, cancellation);
+        await FindApplicationAsync(cancellation);
         await LaunchAsync(cancellation);
         await SetUpAsync(cancellation);
         _watch = WatchAsync();
@@ -325,9 +335,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private string ReadPassword()
+    private string ReadPassword(string name)
     {
-        var file = Path.Combine(_options.DataDirectory, "password");
+        var file = Path.Combine(_options.DataDirectory, name);
         try
         {
             return File.ReadAllText(file).Trim();
@@ -340,6 +350,50 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 e
             );
         }
+    }
+
+    /// <summary>
+    /// Makes the role that the product works as, where its password is not there. Data of before have no superuser who
+    /// may sign in; so it is done without a server. Cut off, it is done again, with another password.
+    /// </summary>
+    private async Task FindApplicationAsync(CancellationToken cancellation)
+    {
+        var file = Path.Combine(_options.DataDirectory, ApplicationFile);
+        if (File.Exists(file))
+        {
+            _applicationPassword = ReadPassword(ApplicationFile);
+            return;
+        }
+
+        _applicationPassword = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+
+        // Of new data the owner is not there yet, and is made a member when it is set up. A line is a statement.
+        string[] statements =
+        [
+            $"do $$ begin if not exists (select from pg_roles where rolname = '{ApplicationRole}') "
+                + $"then create role {ApplicationRole}; end if; end $$",
+            $"alter role {ApplicationRole} with login nosuperuser nocreaterole nocreatedb noreplication nobypassrls "
+                + $"password '{_applicationPassword}'",
+            $"do $$ begin if exists (select from pg_roles where rolname = '{User}') "
+                + $"then grant {ApplicationRole} to {User}; end if; end $$",
+        ];
+        var (code, output) = await ServerAccount.RunAsync(
+            _account.Command(
+                _data, _binaries["postgres"],
+                [
+                    "--single", "-D", _account.Argument(_data), "-c", "log_min_messages=error", "-c",
+                    "log_min_error_statement=panic", "-c", "password_encryption=scram-sha-256", "postgres",
+                ]),
+            cancellation, string.Concat(statements.Select(s => $"{s}\n")));
+        if (code != 0 || output.Contains("ERROR:", StringComparison.Ordinal)
+            || output.Contains("FATAL:", StringComparison.Ordinal))
+        {
+            throw new EmbeddedPostgresException(
+                $"PostgreSQL could not make the role that the product works as, in {_data}: {output}");
+        }
+
+        await WritePrivateAsync(file, _applicationPassword, cancellation);
+        DirectoryFlush.ToDisk(_options.DataDirectory);
     }
 
     /// <summary>
@@ -371,6 +425,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 + $"{(_options.MayCreateRoles ? "createrole" : "nocreaterole")} "
                 + $"{(_options.MayCreateDatabases ? "createdb" : "nocreatedb")}"
         );
+        await Execute($"grant {ApplicationRole} to {User}");
         if (!await Exists($"select 1 from pg_database where datname = '{User}'"))
             await Execute($"create database {User} owner {User}");
         await Execute($"alter role {Superuser} with nologin password null");

@@ -128,11 +128,13 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task<(int Code, string Output)> RunAsync(ProcessStartInfo start, CancellationToken cancellation)
+    /// <param name="input">What it reads.</param>
+    public static async Task<(int Code, string Output)> RunAsync(
+        ProcessStartInfo start, CancellationToken cancellation, string input = "")
     {
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
-        process.StandardInput.Close();
+        await WriteAsync(process, input);
         var output = new StringBuilder();
         void Add(string? line)
         {
@@ -155,6 +157,19 @@ internal sealed record ServerAccount((uint User, uint Group)? Id, bool HasSetpri
             throw;
         }
         lock (output) return (process.ExitCode, output.ToString().Trim());
+    }
+
+    private static async Task WriteAsync(Process process, string input)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended; its words say why.
+        }
     }
 
     private static async Task<bool> HasSetprivAsync(CancellationToken cancellation)

@@ -99,6 +99,35 @@ public sealed class EmbeddedPostgresTests : IDisposable
         (await File.ReadAllTextAsync(_directory["db/password"], Cancellation)).ShouldBe(password);
     }
 
+    // Data of before have no such role, and of a start that was cut off there is a role whose password nobody has.
+    [Theory]
+    [InlineData("drop role messaging_application")]
+    [InlineData("")]
+    public async Task The_role_that_the_product_works_as_is_made_where_its_password_is_not_there(string before)
+    {
+        var file = _directory["db/application-password"];
+        string password;
+        await using (var server = await StartAsync())
+        {
+            await ExecuteAsync(server, "create table kept (text text); insert into kept values ('ä');");
+            password = await File.ReadAllTextAsync(file, Cancellation);
+        }
+
+        File.Delete(file);
+        if (before.Length > 0) await AsSuperuserAsync([before]);
+        await using var again = await StartAsync();
+        (await File.ReadAllTextAsync(file, Cancellation)).ShouldNotBe(password);
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await using var connection = new NpgsqlConnection(again.ApplicationConnectionString);
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("select text from kept", connection);
+        (await Should.ThrowAsync<PostgresException>(() => command.ExecuteScalarAsync(Cancellation))).SqlState
+            .ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        (await ScalarAsync(again, "select pg_has_role('messaging_application', 'member')")).ShouldBe(true);
+        await ShouldBeClosedAsync(again);
+    }
+
     [Fact]
     public async Task Where_it_is_started_as_root_its_server_has_a_user_of_its_own_and_so_have_the_data_of_before()
     {

@@ -23,10 +23,13 @@ internal static class Database
             own = await EmbeddedPostgres.StartAsync(
                 new EmbeddedPostgresOptions(Path.Combine(dataDirectory, "postgres")),
                 logging.CreateLogger<EmbeddedPostgres>(), cancellation);
-            given = own.ConnectionString;
+            given = own.ApplicationConnectionString;
         }
 
         var tuned = Tuned(given);
+        builder.Services.AddSingleton(own is null
+            ? OwnerConnection.Of(builder.Configuration, given)
+            : OwnerConnection.OfOwn(builder.Configuration, own.ConnectionString));
         builder.Services.AddSingleton(new PooledConnections(new NpgsqlConnectionStringBuilder(tuned).MaxPoolSize));
         builder.Services.AddSingleton(services => new ConnectionBeside(
             OfNode(tuned, services.GetRequiredService<ThisNode>())));
@@ -50,9 +53,9 @@ internal static class Database
     /// Opens the database for an operator's command: the configured one, else the server of the product that runs here,
     /// else one that is started for it.
     /// </summary>
-    /// <returns>The connection string, and the server that was started.</returns>
+    /// <returns>The connection strings, and the server that was started.</returns>
     /// <exception cref="InvalidOperationException">There is none to be had; the message says what to do.</exception>
-    public static async Task<(string ConnectionString, EmbeddedPostgres? Own)> ReachAsync(
+    public static async Task<(OwnerConnection Connection, EmbeddedPostgres? Own)> ReachAsync(
         IConfiguration configuration, string dataDirectory, ILogger logger, CancellationToken cancellation)
     {
         EmbeddedPostgres? own = null;
@@ -71,7 +74,10 @@ internal static class Database
             }
         }
 
-        return (Tuned(given), own);
+        var tuned = Tuned(given);
+        return (
+            IsOwn(configuration)
+                ? OwnerConnection.OfOwn(configuration, tuned) : OwnerConnection.Of(configuration, tuned), own);
     }
 
     /// <summary>True when the product is to have a server of its own.</summary>
@@ -95,11 +101,16 @@ internal static class Database
     }
 
     /// <summary>Opens connections for statements without a time limit, whatever is set for the role.</summary>
+    /// <param name="namesAll">
+    /// True where other roles make something in this database, too: what a statement does not name in full is PostgreSQL's own then, and
+    /// nothing that somebody put in its way.
+    /// </param>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
-    public static NpgsqlDataSource Patient(string connectionString)
+    public static NpgsqlDataSource Patient(string connectionString, bool namesAll = false)
     {
         // A connection that is given back and taken again keeps it.
-        const string Patience = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
+        const string Settings = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0";
+        var patience = namesAll ? $"{Settings}; set search_path = pg_catalog" : Settings;
         var patient = new NpgsqlConnectionStringBuilder(Tuned(connectionString))
         {
             CommandTimeout = 0,
@@ -111,12 +122,12 @@ internal static class Database
         builder.UsePhysicalConnectionInitializer(
             connection =>
             {
-                using var command = new NpgsqlCommand(Patience, connection);
+                using var command = new NpgsqlCommand(patience, connection);
                 command.ExecuteNonQuery();
             },
             async connection =>
             {
-                await using var command = new NpgsqlCommand(Patience, connection);
+                await using var command = new NpgsqlCommand(patience, connection);
                 await command.ExecuteNonQueryAsync();
             });
         return builder.Build();

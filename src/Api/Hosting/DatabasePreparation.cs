@@ -13,7 +13,7 @@ namespace Messaging.Api.Hosting;
 /// </summary>
 internal sealed class DatabasePreparation(
     IDocumentStore store, NpgsqlDataSource database, NodeState node, SharedParts shared, Deliveries deliveries,
-    IConfiguration configuration, ILogger<DatabasePreparation> logger)
+    OwnerConnection owning, IConfiguration configuration, ILogger<DatabasePreparation> logger)
 {
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
@@ -23,9 +23,11 @@ internal sealed class DatabasePreparation(
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     /// <summary>Creates and changes tables, so that they have this version's form.</summary>
+    /// <param name="application">The role that works with them, where it is not the one that changes them.</param>
     /// <returns>Reason why the read models have to be rebuilt now; null when they need not.</returns>
     public static async Task<string?> UpdateTablesAsync(
-        IDocumentStore store, NpgsqlDataSource database, ILogger logger, CancellationToken cancellation)
+        IDocumentStore store, NpgsqlDataSource database, string? application, ILogger logger,
+        CancellationToken cancellation)
     {
         if (await database.FindLostTablesAsync(cancellation) is { } lost)
             logger.LogError("Read models are gone: {Lost}", lost);
@@ -33,6 +35,8 @@ internal sealed class DatabasePreparation(
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
         if (await database.MakeReportingViewsAsync(cancellation) is { } missing)
             logger.LogInformation("{Missing}", missing);
+        if (application is not null)
+            await DatabaseOwner.GrantAsync(database, application, logger, cancellation);
         await database.RepeatFormatAsync(cancellation);
         var why = await database.WhyRebuildAsync(cancellation);
         if (why is not null) logger.LogWarning("The read models are rebuilt: {Why}", why);
@@ -98,18 +102,21 @@ internal sealed class DatabasePreparation(
 
     private async Task PrepareTablesAsync(CancellationToken cancellation)
     {
-        await store.RefuseNewerAsync(database, cancellation);
+        // Where the tables are another role's, all that is done to them is done as that one.
+        await using var owner = DatabaseOwner.Open(owning);
+        var (events, tables) = owner is null ? (store, database) : (owner.Store, owner.Database);
+        await events.RefuseNewerAsync(tables, cancellation);
 
         // Nobody uses tables that are about to change, where they will have to be filled anew in any case.
-        var rebuild = await database.AreOfAnotherFormatAsync(cancellation)
-            ? await BeginRebuildAsync("they are of another format", cancellation)
+        var rebuild = await tables.AreOfAnotherFormatAsync(cancellation)
+            ? await BeginRebuildAsync(tables, "they are of another format", cancellation)
             : null;
         try
         {
             string? why;
             try
             {
-                why = await UpdateTablesAsync(store, database, logger, cancellation);
+                why = await UpdateTablesAsync(events, tables, owning.Application, logger, cancellation);
             }
             catch when (rebuild is not null)
             {
@@ -122,9 +129,9 @@ internal sealed class DatabasePreparation(
             await shared.CheckAsync(configuration.AreNodesSeveral(), isAlone, cancellation);
             if (isAlone) await deliveries.EndLeasesAsync(cancellation);
             if (why is null) return;
-            rebuild ??= await BeginRebuildAsync(why, cancellation);
+            rebuild ??= await BeginRebuildAsync(tables, why, cancellation);
             SayProgress(0);
-            await rebuild.CarryOutAsync(store, SayProgress, cancellation);
+            await rebuild.CarryOutAsync(events, SayProgress, cancellation);
             logger.LogInformation("The read models were rebuilt");
         }
         finally
@@ -136,9 +143,10 @@ internal sealed class DatabasePreparation(
     private void SayProgress(int percent) =>
         node.IsStarting($"The product is starting: rebuilding the read models, {percent} %.");
 
-    private async Task<ReadModelRebuild> BeginRebuildAsync(string why, CancellationToken cancellation)
+    private async Task<ReadModelRebuild> BeginRebuildAsync(
+        NpgsqlDataSource tables, string why, CancellationToken cancellation)
     {
-        for (var waited = TimeSpan.Zero; await database.IsUnfencedNodeRunningAsync(cancellation); waited += s_look)
+        for (var waited = TimeSpan.Zero; await tables.IsUnfencedNodeRunningAsync(cancellation); waited += s_look)
         {
             if (waited >= s_longestUntilAlone)
             {
@@ -155,8 +163,8 @@ internal sealed class DatabasePreparation(
             await Task.Delay(s_look, cancellation);
         }
 
-        var isAnotherRunning = await database.IsAnotherNodeRunningAsync(cancellation);
-        var rebuild = await ReadModelRebuild.BeginAsync(database, cancellation);
+        var isAnotherRunning = await tables.IsAnotherNodeRunningAsync(cancellation);
+        var rebuild = await ReadModelRebuild.BeginAsync(tables, cancellation);
         if (!isAnotherRunning) return rebuild;
         try
         {

@@ -1,3 +1,4 @@
+using JasperFx;
 using JasperFx.CodeGeneration;
 using JasperFx.CodeGeneration.Model;
 using Marten;
@@ -55,6 +56,9 @@ internal static class MessagingBus
         {
             integration.MessageStorageSchemaName = "wolverine";
 
+            // Its own tables, also where Marten may make none.
+            integration.AutoCreate = AutoCreate.CreateOrUpdate;
+
             // Wolverine spreads subscriptions over the nodes, instead of Marten's own daemon.
             integration.UseWolverineManagedEventSubscriptionDistribution = true;
         });
@@ -80,6 +84,10 @@ internal static class MessagingBus
         builder.Services.ConfigureMarten((services, options) =>
         {
             options.Projections.Wakeup = services.GetRequiredService<PlannerWakeup>();
+
+            // A start made them, as their owner.
+            if (services.GetRequiredService<OwnerConnection>().IsAnother)
+                options.AutoCreateSchemaObjects = AutoCreate.None;
 
             // Nothing is skipped in silence: an event that cannot be planned stops the planner, which readiness shows.
             options.Projections.Errors.SkipApplyErrors = false;

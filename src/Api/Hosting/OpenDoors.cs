@@ -22,6 +22,13 @@ internal static class OpenDoors
                 dataDirectory
             );
         }
+        if (!Database.IsOwn(app.Configuration) && !app.Services.GetRequiredService<OwnerConnection>().IsAnother)
+        {
+            app.Logger.LogWarning(
+                "The role of ConnectionStrings:Messaging owns the tables, and so may change what was recorded. Name "
+                    + "another one that owns them in Messaging:Database:Owner; docs/operate.md says how"
+            );
+        }
         if (email.Host is null)
         {
             app.Logger.LogWarning(

@@ -31,6 +31,8 @@ internal static class Settings
         "Messaging:Checkpoints:Directory",
         "Messaging:Database:AllowUnsafeDurability",
         "Messaging:Database:Password",
+        "Messaging:Database:Owner",
+        "Messaging:Database:OwnerPassword",
         "Messaging:Metrics:Token",
         "Messaging:Nodes",
         "Messaging:Cors:Origins",
@@ -59,9 +61,9 @@ internal static class Settings
 
     // Settings that nobody is shown.
     private static readonly FrozenSet<string> s_secrets = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Smtp:Password",
-        "Messaging:Inbound:Password", "Messaging:Auth:SigningKey", "Messaging:Auth:PreviousSigningKey",
-        "Messaging:Metrics:Token");
+        StringComparer.OrdinalIgnoreCase, "Messaging:Database:Password", "Messaging:Database:OwnerPassword",
+        "Messaging:Smtp:Password", "Messaging:Inbound:Password", "Messaging:Auth:SigningKey",
+        "Messaging:Auth:PreviousSigningKey", "Messaging:Metrics:Token");
 
     /// <summary>True when it is one, in upper or lower case.</summary>
     public static bool IsKnown(string path) => All.Any(known => Matches(known, path));

@@ -32,21 +32,24 @@ internal sealed partial class TableStatistics(NpgsqlDataSource database, ILogger
         var doubled = new List<string>();
         await using (var command = database.CreateCommand(
             $"""
-            select quote_ident(s.schemaname) || '.' || quote_ident(s.relname)
+            select format(
+                case when pg_has_role(c.relowner, 'usage') then 'analyze (skip_locked) %s'
+                    else 'select messaging.look_again(%L)' end,
+                quote_ident(s.schemaname) || '.' || quote_ident(s.relname))
             from pg_stat_user_tables s join pg_class c on c.oid = s.relid
             where s.schemaname = 'messaging' and s.n_mod_since_analyze >= {Threshold} + greatest(c.reltuples, 0)
                 and c.reltuples < {Enough}
-                and pg_has_role(c.relowner, 'usage')
+                and (pg_has_role(c.relowner, 'usage') or to_regprocedure('messaging.look_again(regclass)') is not null)
             """))
         {
             await using var reader = await command.ExecuteReaderAsync(stopping);
             while (await reader.ReadAsync(stopping)) doubled.Add(reader.GetString(0));
         }
 
-        foreach (var table in doubled)
+        foreach (var look in doubled)
         {
             // Not where another node, or autovacuum, is at it.
-            await using var analyze = database.CreateCommand($"analyze (skip_locked) {table}");
+            await using var analyze = database.CreateCommand(look);
             await analyze.ExecuteNonQueryAsync(stopping);
         }
     }

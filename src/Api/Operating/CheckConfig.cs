@@ -125,6 +125,7 @@ internal static class CheckConfig
         c => _ = new TrustedDocuments(GraphQLOptions.Read(c, SchemaServices.BoundsOf(c))),
         c => MetricsAccess.Read(c, isDevelopment: false),
         c => _ = Database.Configured(c) is { } given ? new NpgsqlConnectionStringBuilder(given) : null,
+        c => _ = Database.Configured(c) is { } given ? OwnerConnection.Of(c, given) : OwnerConnection.OfOwn(c, ""),
     ];
 
     // Without one it would be made; several nodes are refused.

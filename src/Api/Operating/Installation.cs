@@ -13,16 +13,17 @@ namespace Messaging.Api.Operating;
 /// </summary>
 internal sealed class Installation : IAsyncDisposable
 {
+    private readonly OwnerConnection _connection;
     private readonly EmbeddedPostgres? _own;
     private readonly ILoggerFactory _logging;
 
     private Installation(
-        WebApplicationBuilder builder, string dataDirectory, string connectionString, EmbeddedPostgres? own,
+        WebApplicationBuilder builder, string dataDirectory, OwnerConnection connection, EmbeddedPostgres? own,
         ILoggerFactory logging)
     {
         (Configuration, Environment, DataDirectory) = (builder.Configuration, builder.Environment, dataDirectory);
-        (ConnectionString, _own, _logging) = (connectionString, own, logging);
-        Database = Hosting.Database.Patient(connectionString);
+        (_connection, _own, _logging) = (connection, own, logging);
+        Database = Hosting.Database.Patient(connection.ConnectionString, namesAll: connection.IsAnother);
         Store = DocumentStore.For(options =>
         {
             options.Connection(Database);
@@ -44,7 +45,7 @@ internal sealed class Installation : IAsyncDisposable
     public string DataDirectory { get; }
 
     /// <summary>Connection string of the database's owner.</summary>
-    public string ConnectionString { get; }
+    public string ConnectionString => _connection.ConnectionString;
 
     /// <summary>The database; its statements have no time limit.</summary>
     public NpgsqlDataSource Database { get; }
@@ -83,9 +84,9 @@ internal sealed class Installation : IAsyncDisposable
         try
         {
             var directory = Hosting.DataDirectory.Prepare(builder.Configuration);
-            (var connectionString, own) = await Hosting.Database.ReachAsync(
+            (var connection, own) = await Hosting.Database.ReachAsync(
                 builder.Configuration, directory, logging.CreateLogger<EmbeddedPostgres>(), cancellation);
-            return new Installation(builder, directory, connectionString, own, logging);
+            return new Installation(builder, directory, connection, own, logging);
         }
         catch
         {
@@ -109,7 +110,10 @@ internal sealed class Installation : IAsyncDisposable
             given = await EmbeddedPostgres.JoinAsync(postgres, cancellation);
         }
 
-        return new Installation(builder, dataDirectory, given, null, LoggerFactory.Create(_ => { }));
+        var connection = Hosting.Database.IsOwn(builder.Configuration)
+            ? OwnerConnection.OfOwn(builder.Configuration, given)
+            : OwnerConnection.Of(builder.Configuration, given);
+        return new Installation(builder, dataDirectory, connection, null, LoggerFactory.Create(_ => { }));
     }
 
     private static void RefuseNone(IConfiguration configuration)
@@ -155,7 +159,8 @@ internal sealed class Installation : IAsyncDisposable
                     + " Use that version's program, or update the product first.");
             }
 
-            var why = await DatabasePreparation.UpdateTablesAsync(Store, Database, Logger, cancellation);
+            var why = await DatabasePreparation.UpdateTablesAsync(
+                Store, Database, _connection.Application, Logger, cancellation);
             if (why is not null) await Store.RebuildReadModelsAnewAsync(Database, cancellation);
             return turn;
         }

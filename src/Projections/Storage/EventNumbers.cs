@@ -14,6 +14,7 @@ namespace Messaging.Projections.Storage;
 /// for transactions, so that nobody waits for another. Within a conversation they are in order, since an append locks
 /// its stream; events that commit in different conversations at the same moment may have either order.
 /// </para>
+/// <para>The trigger's function makes sequences with the rights of the tables' owner, whoever appends.</para>
 /// <para>Events older than the trigger have none: the log's number stands for it, and their organisation's sequence
 /// continues after the highest of them.</para>
 /// </summary>
@@ -67,7 +68,8 @@ internal sealed class EventNumbers : ISchemaObject
             create or replace function messaging.next_event_number(tenant text) returns bigint
                 language sql as $number${{Next}}$number$;
             create or replace function messaging.number_event() returns trigger
-                language plpgsql as $number${{Body}}$number$;
+                language plpgsql security definer set search_path = pg_catalog, pg_temp
+                as $number${{Body}}$number$;
 
             -- Who appends at the moment ends first, and who begins to waits: each event has a number, or is below those
             -- that are given.
@@ -94,7 +96,7 @@ internal sealed class EventNumbers : ISchemaObject
              join pg_proc n on n.oid = to_regprocedure('messaging.next_event_number(text)')
                  and n.prosrc = $number${Next}$number$
              where t.tgrelid = to_regclass('messaging.mt_events') and t.tgname = 'number_event' and t.tgqual is not null
-                 and f.prosrc = $number${Body}$number$;
+                 and f.prosrc = $number${Body}$number$ and f.prosecdef;
              """);
 
     /// <inheritdoc/>

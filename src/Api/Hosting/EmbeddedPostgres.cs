@@ -303,6 +303,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 $"PostgreSQL could not create its data in {_options.DataDirectory}: {failures.Trim()}");
 
         await WritePrivateAsync(Path.Combine(_options.DataDirectory, "password"), _password, cancellation);
+
+        // Of data that somebody took away: new ones do not have that role.
+        File.Delete(Path.Combine(_options.DataDirectory, ApplicationFile));
         if (Directory.Exists(_data)) Directory.Delete(_data);
         Directory.Move(data, _data);
 

@@ -226,7 +226,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await using var server = await StartAsync();
         (await ScalarAsync(server, "select 1")).ShouldBe(1);
         Directory.EnumerateFileSystemEntries(_directory["db"]).Select(Path.GetFileName).Order()
-            .ShouldBe(["data", "lock", "password"]);
+            .ShouldBe(["application-password", "data", "lock", "password"]);
     }
 
     [Fact]

@@ -102,8 +102,8 @@ internal static class Database
 
     /// <summary>Opens connections for statements without a time limit, whatever is set for the role.</summary>
     /// <param name="namesAll">
-    /// True where other roles make something in this database, too: what a statement does not name in full is PostgreSQL's own then, and
-    /// nothing that somebody put in its way.
+    /// True where other roles make something in this database, too: what a statement does not name in full is
+    /// PostgreSQL's own then, and nothing that somebody put in its way.
     /// </param>
     /// <exception cref="ArgumentException">It is no connection string.</exception>
     public static NpgsqlDataSource Patient(string connectionString, bool namesAll = false)

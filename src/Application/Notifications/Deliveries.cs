@@ -197,7 +197,9 @@ public sealed class Deliveries(
                 update messaging.deliveries x
                 set due_at = due.at, is_bundled = due.is_bundled,
                     try_at = due.at + case
-                        when not due.is_bundled then case when (select is_led from waiting) then {s_untilTakenAlong}
+                        when not due.is_bundled then case
+                            when (select is_led from waiting) and d.try_at is distinct from d.due_at
+                                then {s_untilTakenAlong}
                             else interval '0' end
                         when exists (
                             select from messaging.deliveries o

@@ -150,6 +150,10 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// <summary>False for an auditor who sees nothing of what is still to come, or may not for long.</summary>
     public bool IsToldOfNow => Scope is not { To: not null };
 
+    /// <summary>True for those who see all that happened in their office: owners, and auditors without limits.</summary>
+    public bool SeesAllHistory =>
+        !IsLimited && !IsNarrow && Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
+
     /// <summary>True for people of the office.</summary>
     public bool IsOfOffice => Actor is not Actor.Contact;
 

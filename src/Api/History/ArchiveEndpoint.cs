@@ -23,7 +23,7 @@ internal static partial class ArchiveEndpoint
     private static async Task AnswerAsync(HttpContext context, Caller caller)
     {
         context.Response.Headers.CacheControl = "no-store";
-        if (!AuditEndpoint.MayRead(caller))
+        if (!caller.SeesAllHistory)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

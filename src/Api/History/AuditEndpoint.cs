@@ -22,17 +22,13 @@ internal static partial class AuditEndpoint
                 AnswerAsync(context, (_, caller) => TryWriteTileAsync(context, caller, path)));
     }
 
-    /// <summary>True when somebody may have the evidence of all that happened in their office.</summary>
-    public static bool MayRead(Caller caller) =>
-        !caller.IsLimited && !caller.IsNarrow && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
-
     private static Task AnswerAsync(HttpContext context, Func<HttpContext, Caller, Task<bool>> tryWriteAsync) =>
         SignedInEndpoint.AnswerAsync(
             context, "audit",
             async caller =>
             {
                 context.Response.Headers.CacheControl = "no-store";
-                if (!MayRead(caller) || !await tryWriteAsync(context, caller))
+                if (!caller.SeesAllHistory || !await tryWriteAsync(context, caller))
                     context.Response.StatusCode = StatusCodes.Status404NotFound;
             });
 

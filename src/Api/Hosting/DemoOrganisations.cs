@@ -1,4 +1,5 @@
 using Messaging.Api.Operating;
+using Messaging.Projections.Storage;
 using Npgsql;
 
 namespace Messaging.Api.Hosting;
@@ -79,10 +80,10 @@ public sealed partial class DemoOrganisations(
         // What was recorded is kept from its owner, too, who may say otherwise: nobody relies on the log of a demo.
         var kept = new List<string>();
         await using (var command = Command(
-            """
+            $"""
             select quote_ident(c.relname) from pg_class c
             where c.relnamespace = to_regnamespace('messaging') and $1 <> '' and exists (
-                select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'kept')
+                select from pg_trigger t where t.tgrelid = c.oid and t.tgname = '{KeptRows.OfRow}')
             order by c.relname
             """))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
@@ -111,7 +112,7 @@ public sealed partial class DemoOrganisations(
             {
 #pragma warning disable CA2100 // As above.
                 await using var command = new NpgsqlCommand(
-                    $"alter table messaging.{table} {how} trigger kept", connection, transaction);
+                    $"alter table messaging.{table} {how} trigger {KeptRows.OfRow}", connection, transaction);
 #pragma warning restore CA2100
                 await command.ExecuteNonQueryAsync(cancellation);
             }

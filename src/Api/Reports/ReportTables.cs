@@ -173,14 +173,9 @@ internal sealed class ReportTables(
                 "Id", "Link", "Customer", "Subject", "Since", "Until", "Outcome", "Whose", "Duration (seconds)",
                 "Duration (business time, seconds)",
             ];
-        string? after = null;
-        bool hasMore;
-        do
+        await foreach (var rows in PagesAsync(page =>
+            waits.PageAsync(request.Caller, report, filter, TimeBasis.Business, page, cancellation)))
         {
-            var page = await waits.PageAsync(
-                request.Caller, report, filter, TimeBasis.Business, new(PageRequest.Maximum, after, null, null),
-                cancellation);
-            var rows = page.Items.Select(i => i.Node).ToList();
             var of = await conversations.ByIdsAsync(
                 request.Caller, [.. rows.Select(r => r.ConversationId).Distinct()], cancellation);
             var named = await NamesAsync(
@@ -196,11 +191,7 @@ internal sealed class ReportTables(
                     (row.EndedAt - row.Since)?.TotalSeconds, row.Seconds,
                 ];
             }
-
-            hasMore = page.HasNextPage;
-            if (hasMore) after = page.Items[^1].Cursor;
         }
-        while (hasMore);
     }
 
     private async IAsyncEnumerable<object?[]> BacklogsAsync(
@@ -290,13 +281,9 @@ internal sealed class ReportTables(
                 "Offen",
             ]
             : ["Customer", "Id", "Awaited the longest since", "Month", "Answered", "Withdrawn", "Late", "Open"];
-        string? after = null;
-        bool hasMore;
-        do
+        await foreach (var rows in PagesAsync(page =>
+            undelivered.CustomersAsync(request.Caller, frame, filter, page, cancellation)))
         {
-            var page = await undelivered.CustomersAsync(
-                request.Caller, frame, filter, new(PageRequest.Maximum, after, null, null), cancellation);
-            var rows = page.Items.Select(i => i.Node).ToList();
             var named = await NamesAsync(request, rows.Select(r => r.CustomerId), [], cancellation);
             foreach (var row in rows)
             {
@@ -310,14 +297,25 @@ internal sealed class ReportTables(
                 }
             }
 
-            hasMore = page.HasNextPage;
-            if (hasMore) after = page.Items[^1].Cursor;
-
             object?[] Line(UndeliveredRow row, string month, UndeliveredCount of) =>
             [
                 named.Customer(row.CustomerId), row.CustomerId.ToString(), request.At(row.OldestSince), month,
                 of.Answered, of.Withdrawn, of.Late, of.Open,
             ];
+        }
+    }
+
+    // All pages of a list, one after the other.
+    private static async IAsyncEnumerable<IReadOnlyList<T>> PagesAsync<T>(Func<PageRequest, Task<Page<T>>> askAsync)
+    {
+        string? after = null;
+        bool hasMore;
+        do
+        {
+            var page = await askAsync(new PageRequest(PageRequest.Maximum, after, null, null));
+            yield return [.. page.Items.Select(i => i.Node)];
+            hasMore = page.HasNextPage;
+            if (hasMore) after = page.Items[^1].Cursor;
         }
         while (hasMore);
     }

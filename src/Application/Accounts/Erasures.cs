@@ -414,12 +414,7 @@ public sealed partial class Erasures(
         do
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            await using (var fence = new NpgsqlBatch(connection, transaction))
-            {
-                ReadModelFence.AddTo(fence);
-                await fence.ExecuteNonQueryAsync(cancellation);
-            }
-
+            await ReadModelFence.HoldAsync(connection, cancellation);
             changed = (await statement.ReturningAsync(connection, r => r.GetInt32(0), cancellation))[0];
             await transaction.CommitAsync(cancellation);
         }

@@ -17,8 +17,16 @@ internal static class OpenAccounts
     public const string IsOpen =
         "(a.active and (a.access_ends_at is null or a.access_ends_at > clock_timestamp()))";
 
-    /// <summary>The same of somebody who sees all that their customers have: a mail leaves out nothing.</summary>
-    public const string IsOpenAndWhole = $"({IsOpen} and a.role <> '{AccountRoles.NarrowAuditor}')";
+    /// <summary>
+    /// Condition on the account of a person in these columns: the same, and they see all that their customers have. A
+    /// mail leaves out nothing.
+    /// </summary>
+    public static Sql IsOpenAndWhole(string tenant, string person) => Sql.Raw(
+        $"""
+        exists (
+            select from messaging.accounts a where a.tenant_id = {tenant} and a.person_id = {person}
+                and {IsOpen} and a.role <> '{AccountRoles.NarrowAuditor}')
+        """);
 }
 
 /// <summary>Roles as accounts have them.</summary>

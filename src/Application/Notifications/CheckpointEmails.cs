@@ -28,9 +28,7 @@ internal sealed class CheckpointEmails(NpgsqlDataSource database, CheckpointKey 
             join messaging.audit_trees t on t.tenant_id = d.tenant_id
             where d.tenant_id = {delivery.TenantId} and d.id = {delivery.Id} and a.active and p.daily_checkpoint
                 and {CheckpointMails.SeesAll}
-                and exists (
-                    select from messaging.accounts a where a.tenant_id = d.tenant_id and a.person_id = d.recipient_id
-                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
+                and {OpenAccounts.IsOpenAndWhole("d.tenant_id", "d.recipient_id")}
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = d.tenant_id)
                 and {CheckpointMails.DayOf(Sql.Raw("d.occurred_at"))}
                     = {CheckpointMails.DayOf(Sql.Raw("clock_timestamp()"))}

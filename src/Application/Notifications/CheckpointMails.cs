@@ -1,11 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.History;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Weasel.Postgresql.Tables;
@@ -21,15 +18,10 @@ namespace Messaging.Application.Notifications;
 /// <remarks>The clock is the database's, as it is that of leases.</remarks>
 public sealed partial class CheckpointMails(
     NpgsqlDataSource database, ReadModelAccess readModels, ThisNode node, ILogger<CheckpointMails> logger)
-    : BackgroundService
+    : MorningMails(database, readModels, node, DeliveryTable.Checkpoint)
 {
-    /// <summary>The hour at which a day begins.</summary>
-    private const int Hour = 7;
-
     /// <summary>What was planned last, of each person.</summary>
     internal static readonly Table Table = Create();
-
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(15);
 
     private static readonly string[] s_mailed =
         [EventNames.Of(typeof(MailSent)), EventNames.Of(typeof(MailPerhapsSent)), EventNames.Of(typeof(MailFailed))];
@@ -38,25 +30,12 @@ public sealed partial class CheckpointMails(
     internal static readonly Sql SeesAll = Sql.Raw(
         $"(a.is_owner or (a.role = '{nameof(Role.Auditor)}' and not a.limited))");
 
-    /// <summary>True for those who see all of the history.</summary>
-    internal static bool MayHave(Caller caller) =>
-        !caller.IsLimited && caller.Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
-
-    /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Repeatedly.EveryAsync(s_period, PlanAsync, LogFailed, stoppingToken);
-
-    private async Task PlanAsync(CancellationToken cancellation)
-    {
-        if (node.Id is { } id) await NodeMailKinds.SayAsync(database, id, DeliveryTable.Checkpoint, cancellation);
-
-        // The recipients come from the read models.
-        if (readModels.CanBeUsed) await PlanAsync(database, node, Sql.Raw("now()"), cancellation);
-    }
+    private protected override Task PlanAsync(
+        NpgsqlDataSource database, ThisNode node, CancellationToken cancellation) =>
+        PlanAsync(database, node, Sql.Raw("now()"), cancellation);
 
     /// <summary>The day, by the clock of an office <c>o</c>, that an instant belongs to: it begins at seven.</summary>
-    internal static Sql DayOf(Sql instant) =>
-        Sql.Of($"(({instant}) at time zone o.time_zone - make_interval(hours => {Hour}))::date");
+    internal static Sql DayOf(Sql instant) => Sql.Of($"({FromHour(instant)})::date");
 
     /// <summary>Plans what is due.</summary>
     /// <param name="now">The instant, in SQL; tests give another one.</param>
@@ -66,11 +45,7 @@ public sealed partial class CheckpointMails(
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var fence = connection.CreateBatch())
-        {
-            ReadModelFence.AddTo(fence);
-            await fence.ExecuteNonQueryAsync(cancellation);
-        }
+        await ReadModelFence.HoldAsync(connection, cancellation);
 
         // Whoever plans the same at the same time waits for the row, and finds that it is done. Leaves are looked
         // through from the last checkpoint on, up to the first that says something.
@@ -84,9 +59,7 @@ public sealed partial class CheckpointMails(
             join messaging.audit_trees t on t.tenant_id = p.tenant_id
             left join messaging.checkpoint_mails l on l.tenant_id = p.tenant_id and l.person_id = p.person_id
             where p.daily_checkpoint and a.active and a.email <> {ServiceAccount.Email} and {SeesAll}
-                and exists (
-                    select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
-                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
+                and {OpenAccounts.IsOpenAndWhole("p.tenant_id", "p.person_id")}
                 and {NodeMailKinds.AreKnown(node, DeliveryTable.Checkpoint)}
                 and not exists (select from messaging.closed_organisations c where c.tenant_id = p.tenant_id)
                 and (l.day is null or (l.day < {DayOf(now)} and exists (
@@ -107,29 +80,18 @@ public sealed partial class CheckpointMails(
         // What may have gone out after the backup was taken is not sent again, as other mails are not.
         var recipients = await Sql.Of(
             $"""
-            select t.tenant_id, t.day, a.id, a.email, a.locale, exists (
-                select from messaging.restores r
-                where r.taken_at < (t.day + make_interval(hours => {Hour})) at time zone o.time_zone
-                    and r.restored_at > (t.day + make_interval(hours => {Hour})) at time zone o.time_zone)
+            select t.tenant_id, t.day, a.id, a.email, a.locale, {MayHaveGone("t.day")}
             from unnest({taken.Select(t => t.TenantId).ToArray()}, {taken.Select(t => t.PersonId).ToArray()},
                 {taken.Select(t => t.Day).ToArray()}) as t(tenant_id, person_id, day)
             join messaging.organisations o on o.tenant_id = t.tenant_id
             join messaging.administrators a on a.tenant_id = t.tenant_id and a.id = t.person_id
             """).ReturningAsync(
-            connection,
-            r => new ChosenMail(
-                r.GetString(0), IdOf(r.GetString(0), r.GetFieldValue<DateOnly>(1), r.GetGuid(2)), r.GetGuid(2),
-                r.GetString(3), r.GetString(4), r.GetBoolean(5)),
-            cancellation);
+            connection, r => ChosenMail.Of(r, "checkpoint"), cancellation);
         var planned = await ChosenMail.Planned(recipients, DeliveryTable.Checkpoint, now)
             .ExecuteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return planned;
     }
-
-    // It names the delivery, and what that tells of.
-    private static Guid IdOf(string tenantId, DateOnly day, Guid person) =>
-        DerivedId.Of(SHA256.HashData(Encoding.UTF8.GetBytes($"checkpoint {tenantId} {day:O} {person:N}")));
 
     private static Table Create()
     {
@@ -148,5 +110,5 @@ public sealed partial class CheckpointMails(
 
     [LoggerMessage(
         LogLevel.Warning, "The mails with the checkpoint of the day could not be planned; it is tried again")]
-    private partial void LogFailed(Exception e);
+    private protected override partial void LogFailed(Exception e);
 }

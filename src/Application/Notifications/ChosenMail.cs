@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using Messaging.Application.Accounts;
 using Messaging.Domain;
 using Messaging.Domain.Notifications;
 using Messaging.Projections.Storage;
+using Npgsql;
 
 namespace Messaging.Application.Notifications;
 
@@ -13,6 +16,15 @@ namespace Messaging.Application.Notifications;
 internal sealed record ChosenMail(
     string TenantId, Guid Id, Guid PersonId, string Address, string Locale, bool IsHeld)
 {
+    /// <summary>Reads one: tenant, day that it is of, person, address, locale and whether it is held.</summary>
+    /// <param name="name">What there is one of for each person and day.</param>
+    public static ChosenMail Of(NpgsqlDataReader row, string name)
+    {
+        var (tenant, day, person) = (row.GetString(0), row.GetFieldValue<DateOnly>(1), row.GetGuid(2));
+        var id = DerivedId.Of(SHA256.HashData(Encoding.UTF8.GetBytes($"{name} {tenant} {day:O} {person:N}")));
+        return new ChosenMail(tenant, id, person, row.GetString(3), row.GetString(4), row.GetBoolean(5));
+    }
+
     /// <summary>The statement that adds their deliveries to the ledger.</summary>
     /// <param name="now">The instant that they are of, in SQL.</param>
     public static Sql Planned(IReadOnlyCollection<ChosenMail> mails, string kind, Sql now) => Sql.Of(

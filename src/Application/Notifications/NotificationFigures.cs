@@ -87,9 +87,7 @@ public sealed class NotificationFigures(NpgsqlDataSource database)
     {
         var list = $"{List}.{part}";
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and (-count, conversation_id) > {PlaceOf(list, after, "after")}";
-        if (page.Before is { } before) bounds += $" and (-count, conversation_id) < {PlaceOf(list, before, "before")}";
+        var bounds = page.Between(Sql.Raw("(-count, conversation_id)"), Cursor.CountPlaces(list));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
@@ -112,12 +110,6 @@ public sealed class NotificationFigures(NpgsqlDataSource database)
             $"""
             select count(distinct conversation_id) from ({Those(caller, from, to, kind)}) t where {Is(part)}
             """).Heavy().CountAsync(database, cancellation);
-
-    private static Sql PlaceOf(string list, string cursor, string argument)
-    {
-        var (count, id) = Cursor.Count(list, cursor, argument);
-        return Sql.Of($"({-count}, {id})");
-    }
 
     // Each one has its last part: a mail that was sent is no row of Mails, nor what was read one of InProfile.
     private static Sql Is(NotificationPart part) => part switch

@@ -35,9 +35,7 @@ public sealed class UnreachableContacts(NpgsqlDataSource database)
         Caller caller, UnreachableReason? reason, PageRequest page, CancellationToken cancellation)
     {
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and {Place} > {PlaceOf(after, "after")}";
-        if (page.Before is { } before) bounds += $" and {Place} < {PlaceOf(before, "before")}";
+        var bounds = page.Between(Sql.Raw("(since, id, number)"), Cursor.PositionPlaces(List));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
@@ -56,14 +54,6 @@ public sealed class UnreachableContacts(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public Task<int> CountAsync(Caller caller, UnreachableReason? reason, CancellationToken cancellation) =>
         Sql.Of($"select count(*) from ({Those(caller, reason)}) u").Heavy().CountAsync(database, cancellation);
-
-    private static Sql Place => Sql.Raw("(since, id, number)");
-
-    private static Sql PlaceOf(string cursor, string argument)
-    {
-        var (at, id, number) = Cursor.InstantAndPosition(List, cursor, argument);
-        return Sql.Of($"({at}, {id}, {number})");
-    }
 
     // An address is the key of an account, by which mails know it, too.
     private static Sql Those(Caller caller, UnreachableReason? reason)

@@ -42,7 +42,7 @@ public sealed record UpdateNotificationPreferencesCommand(
     internal override Refusal? Decide(UnitOfWork work)
     {
         if (WeeklyReport is not null && Caller.Actor is Actor.Contact) return new WeeklyReportIsForOffice();
-        if (DailyCheckpoint is not null && !CheckpointMails.MayHave(Caller)) return new CheckpointsAreForAuditors();
+        if (DailyCheckpoint is not null && !Caller.SeesAllHistory) return new CheckpointsAreForAuditors();
         if (EmailFor is not null) Choose(work, "email_for", EmailFor);
         if (InAppFor is not null) Choose(work, "in_app_for", InAppFor);
         if (EmailUnlessRead is { } unlessRead) Choose(work, "email_unless_read", unlessRead);

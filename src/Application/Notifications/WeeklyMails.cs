@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Messaging.Application.Accounts;
 using Messaging.Domain.Organisation;
 using Messaging.Projections.Storage;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Weasel.Postgresql.Tables;
@@ -20,35 +17,21 @@ namespace Messaging.Application.Notifications;
 /// <remarks>The clock is the database's, as it is that of leases.</remarks>
 public sealed partial class WeeklyMails(
     NpgsqlDataSource database, ReadModelAccess readModels, ThisNode node, ILogger<WeeklyMails> logger)
-    : BackgroundService
+    : MorningMails(database, readModels, node, DeliveryTable.WeeklyReport)
 {
-    /// <summary>The hour of Monday from which on they are planned.</summary>
-    private const int Hour = 7;
-
     /// <summary>The weeks whose mails are planned, of each office.</summary>
     internal static readonly Table Table = Create();
 
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(15);
-
-    /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Repeatedly.EveryAsync(s_period, PlanAsync, LogFailed, stoppingToken);
-
-    private async Task PlanAsync(CancellationToken cancellation)
-    {
-        if (node.Id is { } id)
-            await NodeMailKinds.SayAsync(database, id, DeliveryTable.WeeklyReport, cancellation);
-
-        // The recipients come from the read models.
-        if (readModels.CanBeUsed) await PlanAsync(database, node, Sql.Raw("now()"), cancellation);
-    }
+    private protected override Task PlanAsync(
+        NpgsqlDataSource database, ThisNode node, CancellationToken cancellation) =>
+        PlanAsync(database, node, Sql.Raw("now()"), cancellation);
 
     /// <summary>
     /// The Monday, by the clock of an office <c>o</c>, of the week whose report an instant belongs to: it begins at
     /// seven.
     /// </summary>
     internal static Sql WeekOf(Sql instant) => Sql.Of(
-        $"date_trunc('week', ({instant}) at time zone o.time_zone - make_interval(hours => {Hour}))::date");
+        $"date_trunc('week', {FromHour(instant)})::date");
 
     /// <summary>Plans what is due.</summary>
     /// <param name="now">The instant, in SQL; tests give another one.</param>
@@ -58,11 +41,7 @@ public sealed partial class WeeklyMails(
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await using (var fence = connection.CreateBatch())
-        {
-            ReadModelFence.AddTo(fence);
-            await fence.ExecuteNonQueryAsync(cancellation);
-        }
+        await ReadModelFence.HoldAsync(connection, cancellation);
 
         // No week before one that was planned, as an office that changes its time zone could come to. Whoever plans the
         // same at the same time waits here, and finds that it is done.
@@ -86,10 +65,7 @@ public sealed partial class WeeklyMails(
         // that an office is seen in began before anybody of it could choose.
         var recipients = await Sql.Of(
             $"""
-            select t.tenant_id, t.week, a.id, a.email, a.locale, exists (
-                select from messaging.restores r
-                where r.taken_at < (t.week + make_interval(hours => {Hour})) at time zone o.time_zone
-                    and r.restored_at > (t.week + make_interval(hours => {Hour})) at time zone o.time_zone)
+            select t.tenant_id, t.week, a.id, a.email, a.locale, {MayHaveGone("t.week")}
             from unnest({taken.Select(t => t.TenantId).ToArray()}, {taken.Select(t => t.Week).ToArray()})
                 as t(tenant_id, week)
             join messaging.organisations o on o.tenant_id = t.tenant_id
@@ -97,15 +73,9 @@ public sealed partial class WeeklyMails(
             join messaging.administrators a on a.tenant_id = t.tenant_id and a.id = p.person_id
             where a.active and a.email <> {ServiceAccount.Email}
                 and exists (select from messaging.weekly_reports w where w.tenant_id = t.tenant_id and w.week < t.week)
-                and exists (
-                    select from messaging.accounts a where a.tenant_id = p.tenant_id and a.person_id = p.person_id
-                        and {Sql.Raw(OpenAccounts.IsOpenAndWhole)})
+                and {OpenAccounts.IsOpenAndWhole("p.tenant_id", "p.person_id")}
             """).ReturningAsync(
-            connection,
-            r => new ChosenMail(
-                r.GetString(0), IdOf(r.GetString(0), r.GetFieldValue<DateOnly>(1), r.GetGuid(2)), r.GetGuid(2),
-                r.GetString(3), r.GetString(4), r.GetBoolean(5)),
-            cancellation);
+            connection, r => ChosenMail.Of(r, "weekly report"), cancellation);
         var planned = recipients.Count == 0
             ? 0
             : await ChosenMail.Planned(recipients, DeliveryTable.WeeklyReport, now)
@@ -113,10 +83,6 @@ public sealed partial class WeeklyMails(
         await transaction.CommitAsync(cancellation);
         return planned;
     }
-
-    /// <summary>The id of a recipient's mail of a week: it names its delivery, and what that tells of.</summary>
-    private static Guid IdOf(string tenantId, DateOnly week, Guid person) =>
-        DerivedId.Of(SHA256.HashData(Encoding.UTF8.GetBytes($"weekly report {tenantId} {week:O} {person:N}")));
 
     private static Table Create()
     {
@@ -130,5 +96,5 @@ public sealed partial class WeeklyMails(
     }
 
     [LoggerMessage(LogLevel.Warning, "The mails with the report of the week could not be planned; it is tried again")]
-    private partial void LogFailed(Exception e);
+    private protected override partial void LogFailed(Exception e);
 }

@@ -1,6 +1,5 @@
 using System.Data;
 using Marten;
-using Marten.Services;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -74,7 +73,7 @@ public static class FigureRecomputation
         // In one snapshot, so that each conversation is folded up to the version of its row.
         await using var transaction = await connection.BeginTransactionAsync(
             IsolationLevel.RepeatableRead, cancellation);
-        await using var session = store.LightweightSession(Of(transaction, tenant));
+        await using var session = TemporaryReadModels.Read(store, transaction, tenant);
         await TemporaryReadModels.ProjectAsync(session, connection, ids, cancellation);
         await transaction.CommitAsync(cancellation);
     }
@@ -120,7 +119,7 @@ public static class FigureRecomputation
             where s.tenant_id = {tenant} and s.id = any({ids.ToArray()}) and s.version > coalesce(f.version, 0)
             """).ReturningAsync(connection, r => (Id: r.GetGuid(0), Version: (long)r.GetInt32(1)), cancellation);
         if (behind.Count == 0) return;
-        await using var session = store.LightweightSession(Of(transaction, tenant));
+        await using var session = TemporaryReadModels.Read(store, transaction, tenant);
         foreach (var (id, version) in behind)
         {
             var events = await session.Events.QueryAllRawEvents()
@@ -188,11 +187,4 @@ public static class FigureRecomputation
             select tenant_id, id from messaging.conversations
             where (tenant_id, id) > ({after.TenantId}, {after.Id}) order by tenant_id, id limit {Page}
             """).ReturningAsync(connection, r => (r.GetString(0), r.GetGuid(1)), cancellation);
-
-    private static SessionOptions Of(NpgsqlTransaction transaction, string tenant)
-    {
-        var options = SessionOptions.ForTransaction(transaction);
-        options.TenantId = tenant;
-        return options;
-    }
 }

@@ -122,9 +122,7 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
         CancellationToken cancellation)
     {
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and (oldest, customer_id) > {CustomerPlaceOf(after, "after")}";
-        if (page.Before is { } before) bounds += $" and (oldest, customer_id) < {CustomerPlaceOf(before, "before")}";
+        var bounds = page.Between(Sql.Raw("(oldest, customer_id)"), Cursor.InstantPlaces(List));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var counts = await Sql.Of(
             $"""
@@ -170,9 +168,7 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
         CancellationToken cancellation)
     {
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and {Place} > {PlaceOf(after, "after")}";
-        if (page.Before is { } before) bounds += $" and {Place} < {PlaceOf(before, "before")}";
+        var bounds = page.Between(Place, Cursor.PositionPlaces(List));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
@@ -200,18 +196,6 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
             .CountAsync(database, cancellation);
 
     private static Sql Place => Sql.Raw("(from_at, conversation_id, position)");
-
-    private static Sql PlaceOf(string cursor, string argument)
-    {
-        var (at, conversation, position) = Cursor.InstantAndPosition(List, cursor, argument);
-        return Sql.Of($"({at}, {conversation}, {position})");
-    }
-
-    private static Sql CustomerPlaceOf(string cursor, string argument)
-    {
-        var (at, id) = Cursor.Instant(List, cursor, argument);
-        return Sql.Of($"({at}, {id})");
-    }
 
     private static (UndeliveredCount Earlier, IReadOnlyList<UndeliveredCount> Months) Of(
         UndeliveredFrame frame, List<(int Month, UndeliveredPart Part, int Count)> counts)

@@ -173,9 +173,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
         var time = await TimeAsync(caller, office, report, basis, cancellation);
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and {Place} > {PlaceOf(after, "after")}";
-        if (page.Before is { } before) bounds += $" and {Place} < {PlaceOf(before, "before")}";
+        var bounds = page.Between(Place, Cursor.PositionPlaces(List));
         var rows = await Sql.Of(
             $"""
              select conversation_id, position, from_at, ended_at, outcome, administrator_id
@@ -256,12 +254,6 @@ public sealed class WaitQueries(NpgsqlDataSource database)
 
     private static double? Seconds(NpgsqlDataReader r, int column) =>
         r.IsDBNull(column) ? null : r.GetDouble(column);
-
-    private static Sql PlaceOf(string cursor, string argument)
-    {
-        var (at, conversation, position) = Cursor.InstantAndPosition(List, cursor, argument);
-        return Sql.Of($"({at}, {conversation}, {position})");
-    }
 
     // No wait began before the office's first conversation.
     private async Task<BusinessTime?> TimeAsync(

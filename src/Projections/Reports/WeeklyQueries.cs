@@ -167,9 +167,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
         var size = page.Size();
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var list = $"weekly.{which.Of}";
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and {Place} > {PlaceOf(list, after, "after")}";
-        if (page.Before is { } before) bounds += $" and {Place} < {PlaceOf(list, before, "before")}";
+        var bounds = page.Between(Place, Cursor.PositionPlaces(list));
         var rows = await Sql.Of(
             $"""
              select conversation_id, position, at from ({Those(caller, frame, which)}) w where true{bounds}
@@ -192,12 +190,6 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
     }
 
     private static Sql Place => Sql.Raw("(at, conversation_id, position)");
-
-    private static Sql PlaceOf(string list, string cursor, string argument)
-    {
-        var (at, conversation, position) = Cursor.InstantAndPosition(list, cursor, argument);
-        return Sql.Of($"({at}, {conversation}, {position})");
-    }
 
     // The rows of a list: conversation_id, position, at and customer_id.
     private static Sql Those(Caller caller, WeeklyFrame frame, WeeklySelection which)

@@ -69,9 +69,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
     {
         var list = $"{List}.{by}";
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and {GroupPlace} > {GroupPlaceOf(list, after, "after")}";
-        if (page.Before is { } before) bounds += $" and {GroupPlace} < {GroupPlaceOf(list, before, "before")}";
+        var bounds = page.Between(GroupPlace, Cursor.CountPlaces(list));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
@@ -102,9 +100,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
     {
         var list = $"{List}.entries.{filter.Of}";
         var size = page.Size();
-        var bounds = Sql.Nothing;
-        if (page.After is { } after) bounds += $" and (since, conversation_id) > {PlaceOf(list, after, "after")}";
-        if (page.Before is { } before) bounds += $" and (since, conversation_id) < {PlaceOf(list, before, "before")}";
+        var bounds = page.Between(Sql.Raw("(since, conversation_id)"), Cursor.InstantPlaces(list));
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
@@ -138,18 +134,6 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         WorkGrouping.Administrator => "administrator_id",
         WorkGrouping.Customer => "customer_id",
     });
-
-    private static Sql GroupPlaceOf(string list, string cursor, string argument)
-    {
-        var (count, id) = Cursor.Count(list, cursor, argument);
-        return Sql.Of($"({-count}, {id})");
-    }
-
-    private static Sql PlaceOf(string list, string cursor, string argument)
-    {
-        var (at, id) = Cursor.Instant(list, cursor, argument);
-        return Sql.Of($"({at}, {id})");
-    }
 
     private static Sql Listed(Caller caller, DateTimeOffset? at, WorkFilter filter)
     {

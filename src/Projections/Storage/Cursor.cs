@@ -61,6 +61,27 @@ internal static class Cursor
         return count is >= 0 and <= int.MaxValue ? ((int)count, id) : throw new InvalidCursorException(argument);
     }
 
+    /// <summary>The place <c>(at, id)</c> in a list.</summary>
+    public static Func<string, string, Sql> InstantPlaces(string list) => (cursor, argument) =>
+    {
+        var (at, id) = Instant(list, cursor, argument);
+        return Sql.Of($"({at}, {id})");
+    };
+
+    /// <summary>The place <c>(at, conversation_id, position)</c> in a list.</summary>
+    public static Func<string, string, Sql> PositionPlaces(string list) => (cursor, argument) =>
+    {
+        var (at, conversation, position) = InstantAndPosition(list, cursor, argument);
+        return Sql.Of($"({at}, {conversation}, {position})");
+    };
+
+    /// <summary>The place <c>(-count, id)</c> in a list.</summary>
+    public static Func<string, string, Sql> CountPlaces(string list) => (cursor, argument) =>
+    {
+        var (count, id) = Count(list, cursor, argument);
+        return Sql.Of($"({-count}, {id})");
+    };
+
     public static (string Name, Guid Id) Name(string list, string cursor, string argument)
     {
         var (id, name) = Decode(list, cursor, argument);

@@ -4,16 +4,16 @@ namespace Messaging.Projections.Storage;
 /// Triggers by which rows stay as they were written. Whoever owns a table may take its triggers off: they stop mistakes
 /// and what somebody smuggles into a statement, and no owner.
 /// </summary>
-internal static class KeptRows
+public static class KeptRows
 {
     /// <summary>The trigger of each row that is changed or removed.</summary>
     public const string OfRow = "kept";
 
     /// <summary>The trigger of a table that is emptied at once.</summary>
-    public const string OfTable = "kept_whole";
+    internal const string OfTable = "kept_whole";
 
     /// <summary>The end of a trigger's function: it refuses whatever was not let through before.</summary>
-    public const string Refuse =
+    internal const string Refuse =
         """
         raise exception using errcode = 'insufficient_privilege',
                 message = format('%s is refused: what is in %s.%s was recorded, and stays as it is.', tg_op,
@@ -22,7 +22,7 @@ internal static class KeptRows
         """;
 
     /// <summary>The statements that give a table its triggers.</summary>
-    public static string Create(string table, string function) =>
+    internal static string Create(string table, string function) =>
         $"""
          create or replace trigger {OfRow} before update or delete on {table}
              for each row execute function {function}();
@@ -33,7 +33,7 @@ internal static class KeptRows
 
     /// <summary>The number of the triggers that tables have, as SQL: two of each.</summary>
     /// <param name="body">The body of the function that they call.</param>
-    public static string Count(string body, params ReadOnlySpan<string> tables) =>
+    internal static string Count(string body, params ReadOnlySpan<string> tables) =>
         $"""
          (select count(*) from pg_trigger t join pg_proc f on f.oid = t.tgfoid and f.prosrc = $kept${body}$kept$
          where t.tgname in ('{OfRow}', '{OfTable}') and t.tgenabled = 'O'

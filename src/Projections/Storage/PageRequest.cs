@@ -24,6 +24,18 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
 
     internal bool Backward => Last is not null;
 
+    /// <summary>Conditions on the place of an item: it is after the one cursor, and before the other.</summary>
+    /// <param name="place">That of an item, in the order of the list.</param>
+    /// <param name="placeOf">That of a cursor, given with the argument that it comes from.</param>
+    /// <exception cref="InvalidCursorException">A cursor is none of the list.</exception>
+    internal Sql Between(Sql place, Func<string, string, Sql> placeOf)
+    {
+        var bounds = Sql.Nothing;
+        if (After is { } after) bounds += $" and {place} > {placeOf(after, "after")}";
+        if (Before is { } before) bounds += $" and {place} < {placeOf(before, "before")}";
+        return bounds;
+    }
+
     /// <summary>Checks the request and returns the number of items.</summary>
     /// <exception cref="InvalidPageException">It asks for what there is not.</exception>
     public int Size()

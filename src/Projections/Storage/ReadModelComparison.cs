@@ -1,6 +1,5 @@
 using System.Data;
 using Marten;
-using Marten.Services;
 using Npgsql;
 using Weasel.Postgresql.Tables;
 
@@ -85,9 +84,7 @@ public static class ReadModelComparison
     private static async Task<long> ProjectAsync(
         IDocumentStore store, NpgsqlTransaction transaction, string organisation, CancellationToken cancellation)
     {
-        var options = SessionOptions.ForTransaction(transaction);
-        options.TenantId = organisation;
-        await using var session = store.LightweightSession(options);
+        await using var session = TemporaryReadModels.Read(store, transaction, organisation);
         var (count, after) = (0L, (Guid?)null);
         while (await StreamsAsync(transaction.Connection!, organisation, after, cancellation) is { Count: > 0 } streams)
         {

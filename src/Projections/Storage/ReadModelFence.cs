@@ -68,6 +68,17 @@ public static class ReadModelFence
     }
 
     /// <summary>
+    /// Holds the read models as they are until the connection's transaction ends. It fails with <see cref="Refusal"/>
+    /// where they cannot be used.
+    /// </summary>
+    internal static async Task HoldAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var batch = connection.CreateBatch();
+        AddTo(batch);
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>
     /// Adds the statement that looks at the format, to a transaction that has no other one to take <see cref="Look"/>.
     /// </summary>
     internal static void AddLookTo(NpgsqlBatch batch) => batch.Add($"select {Look}");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using JasperFx.Events;
 using Marten;
+using Marten.Services;
 using Npgsql;
 using Weasel.Postgresql.Tables;
 
@@ -57,6 +58,14 @@ internal static class TemporaryReadModels
         await using var command = new NpgsqlCommand(
             $"truncate {string.Join(", ", ReadModelTables.All.Select(NameOf))}", connection);
         await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Reads the events of an organisation, in a transaction.</summary>
+    public static IQuerySession Read(IDocumentStore store, NpgsqlTransaction transaction, string tenantId)
+    {
+        var options = SessionOptions.ForTransaction(transaction);
+        options.TenantId = tenantId;
+        return store.LightweightSession(options);
     }
 
     /// <summary>Projects all events of some streams of an organisation into them: no row depends on two.</summary>

@@ -5,7 +5,6 @@ using Messaging.Api.GraphQL.Authorization;
 using Messaging.Api.GraphQL.History;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
-using Messaging.Api.History;
 using Messaging.Application.History;
 using Messaging.Domain;
 
@@ -51,7 +50,7 @@ public sealed partial class Query
     }
 
     private static Caller DemandAll(Caller caller) =>
-        AuditEndpoint.MayRead(caller)
+        caller.SeesAllHistory
             ? caller
             : throw RefusedException.Forbidden("The evidence is for auditors and owners who see all of the office.");
 }

@@ -150,7 +150,9 @@ public sealed record Caller(string TenantId, Actor Actor)
     /// <summary>False for an auditor who sees nothing of what is still to come, or may not for long.</summary>
     public bool IsToldOfNow => Scope is not { To: not null };
 
-    /// <summary>True for those who see all that happened in their office: owners, and auditors without limits.</summary>
+    /// <summary>
+    /// True for those who see all that happened in their office: owners, and auditors without limits.
+    /// </summary>
     public bool SeesAllHistory =>
         !IsLimited && !IsNarrow && Actor is Actor.Auditor or Actor.Administrator { IsOwner: true };
 

@@ -119,6 +119,8 @@ public sealed partial class ScriptTests : IDisposable
     [InlineData("5 2 1", "1 1 0", 1, "5 passed, 2 failed, 1 skipped")]
     [InlineData("5 2 1", "0 0 0", 1, "5 passed, 2 failed, 1 skipped")]
     [InlineData("5 2 1", "1 0 1", 1, "5 passed, 2 failed, 1 skipped")]
+    [InlineData("5 2 1", "2 0 1", 0, "7 passed, 0 failed, 1 skipped")]
+    [InlineData("5 2 1", "2 0 2", 1, "5 passed, 2 failed, 1 skipped")]
     [InlineData("5 6 1", null, 1, "5 passed, 6 failed, 1 skipped")]
     [InlineData("0 0 0", null, 1, "0 passed, 0 failed, 0 skipped")]
     [InlineData("5 2 1 cut", null, 1, "5 passed, 2 failed, 1 skipped")]
@@ -153,8 +155,10 @@ public sealed partial class ScriptTests : IDisposable
         var parts = counts.Split(' ');
         var failed = Enumerable.Range(1, int.Parse(parts[1], CultureInfo.InvariantCulture))
             .Select(n => $"echo 'failed A.B.Test_{n}(of: {n}) (1s 2ms)';");
+        var skipped = Enumerable.Range(1, int.Parse(parts[2], CultureInfo.InvariantCulture))
+            .Select(n => $"echo 'skipped A.B.Test_1(shell: \"{n}\") (0ms)';");
         var code = parts[1] == "0" ? 0 : parts.Length > 3 ? 7 : 2;
-        return $"{string.Concat(failed)} echo 'Test run summary:'; echo '  failed: {parts[1]}'; "
+        return $"{string.Concat(failed)}{string.Concat(skipped)} echo 'Test run summary:'; echo '  failed: {parts[1]}'; "
             + $"echo '  succeeded: {parts[0]}'; echo '  skipped: {parts[2]}'; "
             + $"echo 'Test run completed with non-success exit code: {code} (see: there)'; exit {code}";
     }

@@ -8,13 +8,15 @@ namespace Messaging.Web.Tests.Support;
 public sealed class Visitor : IAsyncDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(30);
     private static readonly Regex s_busy = new("einigen Sekunden|some seconds|Zu viele Versuche|Too many attempts");
 
     // No test looks at one page for so long. What is asked of a page by a script has no limit of its own.
     private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(8);
 
     private readonly CancellationTokenSource _over = new(s_longest);
-    private readonly List<Task<string>> _answers = [];
+    private readonly List<(IRequest Request, Task<string> Text)> _answers = [];
+    private readonly HashSet<IRequest> _finished = [];
     private readonly List<string> _frames = [];
 
     internal Visitor(IPage page)
@@ -36,7 +38,11 @@ public sealed class Visitor : IAsyncDisposable
         };
         page.Response += (_, response) =>
         {
-            lock (_answers) _answers.Add(TextAsync(response));
+            lock (_answers) _answers.Add((response.Request, TextAsync(response)));
+        };
+        page.RequestFinished += (_, request) =>
+        {
+            lock (_answers) _finished.Add(request);
         };
         page.WebSocket += (_, socket) => socket.FrameReceived += (_, frame) =>
         {
@@ -104,9 +110,13 @@ public sealed class Visitor : IAsyncDisposable
     /// </summary>
     public async Task<IReadOnlyList<string>> HeardAsync()
     {
-        Task<string>[] answers;
+        List<(IRequest Request, Task<string> Text)> answers;
         lock (_answers) answers = [.. _answers];
-        var texts = await Task.WhenAll(answers).WaitAsync(_over.Token);
+
+        // The text of an answer that was under way when the page was left may never come: nobody read it either.
+        await Task.WhenAny(Task.WhenAll(answers.Select(a => a.Text)), Task.Delay(s_answer, _over.Token));
+        lock (_answers) answers.RemoveAll(a => !a.Text.IsCompleted && !_finished.Contains(a.Request));
+        var texts = await Task.WhenAll(answers.Select(a => a.Text)).WaitAsync(_over.Token);
         lock (_frames) return [.. texts, .. _frames];
     }
 

@@ -158,7 +158,8 @@ public sealed partial class ScriptTests : IDisposable
         var skipped = Enumerable.Range(1, int.Parse(parts[2], CultureInfo.InvariantCulture))
             .Select(n => $"echo 'skipped A.B.Test_1(shell: \"{n}\") (0ms)';");
         var code = parts[1] == "0" ? 0 : parts.Length > 3 ? 7 : 2;
-        return $"{string.Concat(failed)}{string.Concat(skipped)} echo 'Test run summary:'; echo '  failed: {parts[1]}'; "
+        return $"{string.Concat(failed)}{string.Concat(skipped)} echo 'Test run summary:'; "
+            + $"echo '  failed: {parts[1]}'; "
             + $"echo '  succeeded: {parts[0]}'; echo '  skipped: {parts[2]}'; "
             + $"echo 'Test run completed with non-success exit code: {code} (see: there)'; exit {code}";
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Api.Email;
+using Messaging.Application.Notifications;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
 using Messaging.Projections.Conversations;
@@ -17,7 +18,8 @@ namespace Messaging.Api.Reports;
 internal sealed class ReportTables(
     ConversationLineQueries lines, ConversationQueries conversations, CustomerQueries customers,
     OrganisationQueries people, WaitQueries waits, ReportQueries reports, ActivityQueries activity,
-    UndeliveredQueries undelivered, TimeProvider clock, EmailOptions email)
+    UndeliveredQueries undelivered, WorkQueries work, NotificationFigures notifications, TimeProvider clock,
+    EmailOptions email)
 {
     /// <summary>Makes the rows of a table.</summary>
     public delegate IAsyncEnumerable<object?[]> Rows(TableRequest request, CancellationToken cancellation);
@@ -31,7 +33,9 @@ internal sealed class ReportTables(
         ["backlogs"] = ["from", "to", "interval"],
         ["activity"] = ["from", "to", "interval"],
         ["workload"] = [],
+        ["work"] = ["at", "groupBy"],
         ["undelivered"] = ["months", "responsible"],
+        ["notifications"] = ["from", "to"],
     };
 
     /// <summary>What makes the rows of a table.</summary>
@@ -43,7 +47,9 @@ internal sealed class ReportTables(
         "backlogs" => BacklogsAsync,
         "activity" => ActivityAsync,
         "workload" => WorkloadAsync,
+        "work" => WorkAsync,
         "undelivered" => UndeliveredAsync,
+        "notifications" => NotificationsAsync,
         _ => throw new ArgumentOutOfRangeException(nameof(table), table, null),
     };
 
@@ -268,6 +274,73 @@ internal sealed class ReportTables(
         }
     }
 
+    private async IAsyncEnumerable<object?[]> WorkAsync(
+        TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var at = request.Instant < clock.GetUtcNow() ? request.Instant : null;
+        var by = request.GroupBy == WaitGrouping.Customer ? WorkGrouping.Customer : WorkGrouping.Administrator;
+        var total = await work.TotalAsync(request.Caller, at, cancellation);
+        yield return request.German
+            ? ["Wer", "Id", "Offen", "Aufmerksam", "Kunde wartet", "Am längsten seit"]
+            : ["Who", "Id", "Open", "Attention", "Customer waits", "The longest since"];
+        yield return Row(request.Say("alle", "all"), total);
+        string? after = null;
+        bool hasMore;
+        do
+        {
+            var page = await work.GroupsAsync(
+                request.Caller, at, by, new(PageRequest.Maximum, after, null, null), cancellation);
+            var rows = page.Items.Select(i => i.Node).ToList();
+            var ids = rows.Select(r => r.GroupId).ToList();
+            var isOfCustomers = by == WorkGrouping.Customer;
+            var named = await NamesAsync(
+                request, isOfCustomers ? ids.OfType<Guid>() : [], isOfCustomers ? [] : ids, cancellation);
+            foreach (var row in rows)
+            {
+                var whose = row.GroupId is null ? request.Say("niemand", "nobody")
+                    : isOfCustomers ? named.Customer(row.GroupId)
+                    : named.Person(row.GroupId);
+                yield return Row(whose, row);
+            }
+
+            hasMore = page.HasNextPage;
+            if (hasMore) after = page.Items[^1].Cursor;
+        }
+        while (hasMore);
+
+        object?[] Row(string? whose, WorkFigure of) =>
+        [
+            whose, of.GroupId?.ToString(), of.Open, of.Attention, of.AwaitingReply, request.At(of.OldestSince),
+        ];
+    }
+
+    private async IAsyncEnumerable<object?[]> NotificationsAsync(
+        TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (from, to) = request.Range();
+        WaitReport.Check(from, to);
+        var kinds = await notifications.FiguresAsync(request.Caller, from, to, cancellation);
+        yield return request.German
+            ?
+            [
+                "Anlass", "E-Mails", "Gesendet", "Gescheitert", "Vielleicht gesendet", "Noch zu senden",
+                "Nicht mehr nötig", "Im Profil", "Davon gelesen",
+            ]
+            :
+            [
+                "Reason", "Mails", "Sent", "Failed", "Perhaps sent", "To be sent", "Not needed any more",
+                "In profiles", "Of these read",
+            ];
+        foreach (var kind in kinds)
+        {
+            yield return
+            [
+                NameOf(request, kind.Kind), kind.Mails, kind.Sent, kind.Failed, kind.PerhapsSent, kind.Pending,
+                kind.NotNeeded, kind.InProfile, kind.Read,
+            ];
+        }
+    }
+
     private async IAsyncEnumerable<object?[]> UndeliveredAsync(
         TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -353,6 +426,25 @@ internal sealed class ReportTables(
         WaitKind.OfficeReply => request.Say("Antwort der Kanzlei", "Reply of the office"),
         WaitKind.CustomerAnswer => request.Say("Antwort des Kunden", "Answer of the customer"),
         WaitKind.Resolution => request.Say("Erledigung", "Resolution"),
+    };
+
+    private static string NameOf(TableRequest request, DeliveryKind kind) => kind switch
+    {
+        DeliveryKind.ConversationCreated => request.Say("Neues Gespräch", "New conversation"),
+        DeliveryKind.CustomerCommented => request.Say("Kommentar eines Kunden", "Comment of a customer"),
+        DeliveryKind.AdministratorCommented => request.Say("Kommentar der Kanzlei", "Comment of the office"),
+        DeliveryKind.AdministratorsNotified =>
+            request.Say("Hinweis an alle Administratoren", "Notice to all administrators"),
+        DeliveryKind.Assigned => request.Say("Gespräch übergeben", "Conversation handed over"),
+        DeliveryKind.StatusChanged => request.Say("Status geändert", "Status changed"),
+        DeliveryKind.Invitation => request.Say("Einladung", "Invitation"),
+        DeliveryKind.PasswordReset => request.Say("Link für ein anderes Passwort", "Link for another password"),
+        DeliveryKind.PasswordChanged => request.Say("Passwort geändert", "Password changed"),
+        DeliveryKind.SecondFactorChanged => request.Say("Zweiter Faktor geändert", "Second factor changed"),
+        DeliveryKind.EmailChange => request.Say(
+            "Link, der eine andere Adresse bestätigt", "Link that confirms another address"),
+        DeliveryKind.EmailChangeAsked => request.Say("Andere Adresse gewünscht", "Another address asked for"),
+        DeliveryKind.EmailChanged => request.Say("Adresse geändert", "Address changed"),
     };
 
     private static string NameOf(TableRequest request, WaitOutcome outcome) => outcome switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.History;
 using Messaging.Domain;
 using Messaging.Domain.Conversations;
@@ -11,10 +12,11 @@ namespace Messaging.Api.Reports;
 /// <param name="Zone">The office's.</param>
 /// <param name="From">The begin of the first day that was asked for.</param>
 /// <param name="To">The end of the last one, exclusive.</param>
+/// <param name="Instant">The instant that a table of one is of; null for now.</param>
 internal sealed record TableRequest(
     Caller Caller, bool German, TimeZoneInfo Zone, DateTimeOffset? From, DateTimeOffset? To,
     ConversationStatus? Status, Guid? CustomerId, Guid? ResponsibleId, WaitKind? Kind, WaitGrouping? GroupBy,
-    Interval Interval, int? Months)
+    Interval Interval, int? Months, DateTimeOffset? Instant)
 {
     /// <summary>An instant as a cell: by the clocks of the office.</summary>
     public DateTime? At(DateTimeOffset? at) =>
@@ -56,7 +58,7 @@ internal sealed record TableRequest(
             OneOf("groupBy", ("ADMINISTRATOR", WaitGrouping.Administrator), ("CUSTOMER", WaitGrouping.Customer)),
             OneOf("interval", ("DAY", Interval.Day), ("WEEK", Interval.Week), ("MONTH", Interval.Month))
                 ?? Interval.Day,
-            NumberOf("months"));
+            NumberOf("months"), InstantOf("at"));
 
         string? Given(string parameter) => query[parameter].ToString() is { Length: > 0 } text ? text : null;
 
@@ -74,6 +76,12 @@ internal sealed record TableRequest(
             Given(parameter) is not { } given ? null
             : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
             : throw new InvalidReportException($"{parameter} must be a number.");
+
+        DateTimeOffset? InstantOf(string parameter) =>
+            Given(parameter) is not { } given ? null
+            : UtcDateTimeGraphType.TryParse(given, out var at) && at.Year is >= 1900 and <= 2200 ? at
+            : throw new InvalidReportException(
+                $"{parameter} must be an instant of the years 1900 to 2200, such as 2026-12-31T17:00:00Z.");
 
         Guid? IdOf(string parameter) =>
             Given(parameter) is not { } given ? null

@@ -159,6 +159,21 @@ public sealed class ReportTableTests(ReportTableTests.Started started) : IClassF
                 (await RowsAsync(_anna, $"/reports/{table}.csv?{parameters}", ",")).Count, table);
         }
 
+        // The rows of the work add up to its first one, at an instant and now.
+        foreach (var at in (string[])["", "&at=2026-01-31T23:00:00Z"])
+        {
+            var path = $"/reports/work.csv?locale=en&groupBy=CUSTOMER{at}";
+            var rows = (await RowsAsync(_anna, path, ",")).Skip(1).ToList();
+            foreach (var column in (int[])[2, 3, 4])
+            {
+                int.Parse(rows[0][column], CultureInfo.InvariantCulture).ShouldBe(
+                    rows.Skip(1).Sum(r => int.Parse(r[column], CultureInfo.InvariantCulture)));
+            }
+        }
+
+        (await RowsAsync(_anna, "/reports/work.csv?locale=en", ",")).Select(r => r[0]).ShouldContain("Bernd Winter");
+        (await RowsAsync(_anna, $"/reports/notifications.csv?{range}", ","))[0][1].ShouldBe("Mails");
+
         // A line for each customer and month that there is something of.
         var undelivered = (await _anna.QueryAsync(
             "{ reports { undelivered(months: 24) { total { earlier months { answered withdrawn late open } } } } }"))
@@ -224,6 +239,7 @@ public sealed class ReportTableTests(ReportTableTests.Started started) : IClassF
                     "times.csv", "times.xlsx?from=2020-01-01&to=2026-01-01", "waits.csv?from=2026-01-01&to=2026-01-02",
                     "backlogs.csv?from=2020-01-01&to=2026-01-01", "activity.xlsx?from=2020-01-01&to=2026-01-01",
                     "workload.csv?from=2026-01-01", "undelivered.csv?months=25", "undelivered.csv?months=-1",
+                    "work.csv?at=2026-01-01", "work.csv?at=gestern", "notifications.csv",
                     "waits.csv?kind=Resolution&from=2026-01-01&to=2026-01-02",
                 ])
         {

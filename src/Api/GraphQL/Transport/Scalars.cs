@@ -82,7 +82,8 @@ public sealed class UtcDateTimeGraphType : ScalarGraphType, ILimited
     private static DateTimeOffset Parse(ReadOnlySpan<char> text) =>
         TryParse(text, out var value) ? value : throw NotAnInstant(text);
 
-    private static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset value)
+    /// <summary>Reads an instant, if it is one.</summary>
+    internal static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset value)
     {
         value = default;
         if (text.Length <= WholeSeconds) return false;

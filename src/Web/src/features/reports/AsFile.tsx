@@ -7,7 +7,7 @@ import { intervals, type Range } from "./ranges";
 import { formats, useTable } from "./useTable";
 
 /** What is taken out: all conversations, and the figures of the range that the page shows. */
-const tables = ["conversations", "times", "activity", "backlogs", "workload"] as const;
+const tables = ["conversations", "times", "activity", "backlogs", "workload", "notifications"] as const;
 type Table = (typeof tables)[number];
 
 interface Props {

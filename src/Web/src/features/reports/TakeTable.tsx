@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { formats, useTable } from "./useTable";
 
 interface Props {
-  table: "undelivered";
+  table: "undelivered" | "work";
   parameters: Record<string, string>;
 }
 

@@ -14,6 +14,7 @@ import { Entry } from "./Entry";
 import { inField, ofField } from "./instants";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
+import { TakeTable } from "./TakeTable";
 import { type Part, parts, type WorkSearch } from "./work";
 
 type Work = WorkQuery["reports"]["work"];
@@ -45,9 +46,12 @@ export function WorkPage() {
       title={t("reports.work.title")}
       wide
       actions={
-        <Anchor size="sm" renderRoot={(props) => <Link to="/overview" {...props} />}>
-          {t("reports.weekly.overview")}
-        </Anchor>
+        <Group gap="md">
+          <Anchor size="sm" renderRoot={(props) => <Link to="/overview" {...props} />}>
+            {t("reports.weekly.overview")}
+          </Anchor>
+          <TakeTable table="work" parameters={{ groupBy: by ? "CUSTOMER" : "ADMINISTRATOR", ...(at ? { at } : {}) }} />
+        </Group>
       }
     >
       <Group align="end" gap="sm" mb="lg">

@@ -445,6 +445,8 @@ internal sealed class ReportTables(
             "Link, der eine andere Adresse bestätigt", "Link that confirms another address"),
         DeliveryKind.EmailChangeAsked => request.Say("Andere Adresse gewünscht", "Another address asked for"),
         DeliveryKind.EmailChanged => request.Say("Adresse geändert", "Address changed"),
+        DeliveryKind.WeeklyReport => request.Say("Wochenbericht", "Weekly report"),
+        DeliveryKind.Checkpoint => request.Say("Prüfpunkt", "Checkpoint"),
     };
 
     private static string NameOf(TableRequest request, WaitOutcome outcome) => outcome switch

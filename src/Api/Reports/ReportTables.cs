@@ -284,15 +284,10 @@ internal sealed class ReportTables(
             ? ["Wer", "Id", "Offen", "Aufmerksam", "Kunde wartet", "Am längsten seit"]
             : ["Who", "Id", "Open", "Attention", "Customer waits", "The longest since"];
         yield return Row(request.Say("alle", "all"), total);
-        string? after = null;
-        bool hasMore;
-        do
+        var isOfCustomers = by == WorkGrouping.Customer;
+        await foreach (var rows in PagesAsync(page => work.GroupsAsync(request.Caller, at, by, page, cancellation)))
         {
-            var page = await work.GroupsAsync(
-                request.Caller, at, by, new(PageRequest.Maximum, after, null, null), cancellation);
-            var rows = page.Items.Select(i => i.Node).ToList();
             var ids = rows.Select(r => r.GroupId).ToList();
-            var isOfCustomers = by == WorkGrouping.Customer;
             var named = await NamesAsync(
                 request, isOfCustomers ? ids.OfType<Guid>() : [], isOfCustomers ? [] : ids, cancellation);
             foreach (var row in rows)
@@ -302,11 +297,7 @@ internal sealed class ReportTables(
                     : named.Person(row.GroupId);
                 yield return Row(whose, row);
             }
-
-            hasMore = page.HasNextPage;
-            if (hasMore) after = page.Items[^1].Cursor;
         }
-        while (hasMore);
 
         object?[] Row(string? whose, WorkFigure of) =>
         [

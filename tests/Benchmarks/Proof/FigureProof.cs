@@ -215,6 +215,8 @@ internal sealed class FigureProof
         await CompareBacklogsAsync();
         foreach (var interval in (string[])["DAY", "WEEK", "MONTH"]) await CompareActivityAsync(interval);
         await CompareWorkloadAsync();
+        foreach (var by in (string[])["ADMINISTRATOR", "CUSTOMER"]) await CompareWorkAsync(by);
+        await CompareUndeliveredAsync();
     }
 
     private async Task CompareTimesAsync(string kind, string basis)
@@ -436,9 +438,7 @@ internal sealed class FigureProof
                         ? who.GetProperty("id").GetString()
                         : "nobody")
                     + $" {Numbers(w, "open", "attention", "awaitingOffice")} "
-                    + (w.GetProperty("oldestAwaitingSince") is { ValueKind: JsonValueKind.String } since
-                        ? TimeRange.Text(since.GetDateTimeOffset())
-                        : "never"))
+                    + Instant(w.GetProperty("oldestAwaitingSince")))
                 .ToList();
             foreach (var mine in product.Except(sql)) line.Differs($"now: only the product has {mine}");
             foreach (var other in sql.Except(product)) line.Differs($"now: only SQL has {other}");
@@ -446,6 +446,151 @@ internal sealed class FigureProof
 
         Print(line);
     }
+
+    // At the ends of the ranges. The largest groups are shown.
+    private async Task CompareWorkAsync(string by)
+    {
+        const string query =
+            """
+            query($at: DateTime!, $by: WorkGrouping!) {
+              reports {
+                work(at: $at) {
+                  total { ...figure }
+                  groups(groupBy: $by, first: 200) {
+                    totalCount
+                    nodes { administrator { id } customer { id } ...figure }
+                  }
+                  conversations(first: 0) { totalCount }
+                }
+              }
+            }
+            fragment figure on WorkFigure { open attention awaitingReply oldestAwaitingSince }
+            """;
+        var line = new Line($"work, by {by}");
+        await AskAsync(_ranges[0].To);
+        foreach (var range in _ranges)
+        {
+            var work = (await line.TimedAsync(() => AskAsync(range.To))).GetProperty("reports").GetProperty("work");
+            var sql = await line.ReferenceAsync(() => _reference.WorkAsync(range.To));
+            Compare("all", Figure(work.GetProperty("total")), sql.GetValueOrDefault(("", null), "0 0 0 never"));
+            var expected = sql.Where(e => e.Key.What == by).ToDictionary();
+            var groups = work.GetProperty("groups");
+            Compare("groups", groups.GetProperty("totalCount").GetInt32(), expected.Count);
+            Compare(
+                "conversations", work.GetProperty("conversations").GetProperty("totalCount").GetInt32(),
+                expected.Values.Sum(Size));
+            var nodes = groups.GetProperty("nodes").EnumerateArray().ToList();
+            Compare("groups of the page", nodes.Count, Math.Min(200, expected.Count));
+            foreach (var node in nodes)
+            {
+                var key = node.GetProperty(by.ToLowerInvariant()) is { ValueKind: JsonValueKind.Object } whose
+                    ? whose.GetProperty("id").GetGuid()
+                    : (Guid?)null;
+                Compare($"{key}", Figure(node), expected.GetValueOrDefault((by, key), "none"));
+                expected.Remove((by, key));
+            }
+
+            var least = nodes.Select(n => Size(Figure(n))).DefaultIfEmpty(0).Min();
+            foreach (var (key, numbers) in expected.Where(e => Size(e.Value) > least))
+                Compare($"{key.Of}", "not among the largest", numbers);
+
+            void Compare<T>(string whose, T product, T reference)
+            {
+                if (!Equals(product, reference))
+                    line.Differs(range, $"{whose} at its end: product {product}, SQL {reference}");
+            }
+        }
+
+        Print(line);
+
+        // Open and in attention.
+        static int Size(string figure) =>
+            figure.Split(' ').Take(2).Sum(n => int.Parse(n, CultureInfo.InvariantCulture));
+
+        static string Figure(JsonElement of) =>
+            $"{Numbers(of, "open", "attention", "awaitingReply")} " + Instant(of.GetProperty("oldestAwaitingSince"));
+
+        Task<JsonElement> AskAsync(DateTimeOffset at) => _client.AskAsync(query, new { at = TimeRange.Text(at), by });
+    }
+
+    // It is of now: asked as often as others. When somebody is late is taken from the product.
+    private async Task CompareUndeliveredAsync()
+    {
+        const int months = 24;
+        const string query =
+            """
+            query($months: Int!) {
+              reports {
+                undelivered(months: $months) {
+                  asOf lateBefore
+                  total { earlier months { ...month } }
+                  customers(first: 200) { totalCount nodes { customer { id } oldestSince earlier months { ...month } } }
+                  waits(first: 0) { totalCount }
+                }
+              }
+            }
+            fragment month on UndeliveredMonth { monthsAgo answered withdrawn late open }
+            """;
+        var line = new Line($"undelivered of {months} months");
+        await AskAsync();
+        foreach (var _ in _ranges)
+        {
+            var report = (await line.TimedAsync(AskAsync)).GetProperty("reports").GetProperty("undelivered");
+            var asOf = report.GetProperty("asOf").GetDateTimeOffset();
+            var late = report.GetProperty("lateBefore") is { ValueKind: JsonValueKind.String } before
+                ? before.GetDateTimeOffset()
+                : DateTimeOffset.MinValue;
+            var sql = await line.ReferenceAsync(() => _reference.UndeliveredAsync(asOf, late, months));
+            Compare("all", Row(report.GetProperty("total")), Expected(null));
+            Compare(
+                "waits", report.GetProperty("waits").GetProperty("totalCount").GetInt32(),
+                sql[null].Sum(r => r.Number));
+            var customers = report.GetProperty("customers");
+            Compare("customers", customers.GetProperty("totalCount").GetInt32(), sql.Count(g => g.Key is not null));
+            foreach (var node in customers.GetProperty("nodes").EnumerateArray())
+            {
+                var id = node.GetProperty("customer").GetProperty("id").GetGuid();
+                Compare($"{id}", Row(node), Expected(id));
+                Compare(
+                    $"{id} the oldest", Instant(node.GetProperty("oldestSince")),
+                    sql[id].Select(r => r.Oldest).Where(o => o != "never").Order().FirstOrDefault("never"));
+            }
+
+            string Expected(Guid? of) => string.Join(
+                ' ',
+                sql[of]
+                    .GroupBy(
+                        r => r.MonthsAgo is { } ago ? $"{ago}:{r.Became}" : "EARLIER",
+                        (what, rows) => $"{what}={rows.Sum(r => r.Number)}")
+                    .Order(StringComparer.Ordinal));
+
+            void Compare<T>(string whose, T product, T reference)
+            {
+                if (!Equals(product, reference))
+                    line.Differs($"now: {whose}: product {product}, SQL {reference}");
+            }
+        }
+
+        Print(line);
+
+        Task<JsonElement> AskAsync() => _client.AskAsync(query, new { months });
+
+        // What is not zero.
+        static string Row(JsonElement of)
+        {
+            var parts = of.GetProperty("months").EnumerateArray()
+                .SelectMany(month => ((string[])["answered", "withdrawn", "late", "open"]).Select(name => (
+                    What: $"{month.GetProperty("monthsAgo").GetInt32()}:{name.ToUpperInvariant()}",
+                    Number: month.GetProperty(name).GetInt32())))
+                .Append((What: "EARLIER", Number: of.GetProperty("earlier").GetInt32()));
+            return string.Join(
+                ' ',
+                parts.Where(p => p.Number != 0).Select(p => $"{p.What}={p.Number}").Order(StringComparer.Ordinal));
+        }
+    }
+
+    private static string Instant(JsonElement at) =>
+        at.ValueKind == JsonValueKind.String ? TimeRange.Text(at.GetDateTimeOffset()) : "never";
 
     private void Print(Line line)
     {

@@ -105,7 +105,7 @@ internal sealed class FigureReference : IAsyncDisposable
     private const string Waits =
         """
         create temporary table waits as
-        select b.kind, b.customer, b.at as begun, e.at as ended, e.outcome,
+        select b.kind, b.conversation, b.customer, b.at as begun, e.at as ended, e.outcome,
             e.outcome in ('REPLIED', 'CUSTOMER_ANSWERED', 'RESOLVED') as is_timed,
             case b.kind when 'customerAnswerTime' then b.administrator else e.administrator end as administrator,
             extract(epoch from e.at - b.at) as calendar,
@@ -225,6 +225,48 @@ internal sealed class FigureReference : IAsyncDisposable
         group by p.id
         """;
 
+    // What was not answered at an instant, and who was responsible: what had happened until then. A reply is awaited
+    // while a wait for one goes on. All, and by administrator and customer.
+    private const string Work =
+        """
+        with state as (
+            select conversation, customer,
+                (array_agg(status order by version desc) filter (where status is not null))[1] as status,
+                (array_agg(responsible order by version desc) filter (where type in (
+                    'conversation_created', 'administrator_assigned', 'administrator_unassigned')))[1] as responsible
+            from happened where at <= $1 group by conversation, customer),
+        work as (
+            select s.*, w.begun as since from state s
+            left join waits w on w.kind = 'officeReplyTime' and w.conversation = s.conversation and w.begun <= $1
+                and (w.ended is null or w.ended > $1)
+            where s.status <> 'Answered')
+        select g.what, g.key, (count(*) filter (where status = 'Open'))::int,
+            (count(*) filter (where status = 'Attention'))::int, count(since)::int, min(since)
+        from work cross join lateral (values
+            ('', null), ('ADMINISTRATOR', responsible), ('CUSTOMER', customer)) as g(what, key)
+        group by g.what, g.key
+        """;
+
+    // What customers were asked for, by the month of the office's clock in which it was, and what has become of it
+    // until an instant. Who is awaited since before another instant is late. What is older than the months counts
+    // while it is awaited.
+    private const string Undelivered =
+        """
+        with months as (
+            select m as ago, (date_trunc('month', $1::timestamptz at time zone $3) - m * interval '1 month')
+                at time zone $3 as opens
+            from generate_series(0, $4 - 1) as m),
+        asked as (
+            select w.*, (select min(m.ago) from months m where m.opens <= w.begun) as ago,
+                case when ended is null and begun < $2 then 'LATE' when ended is null then 'OPEN'
+                    when outcome = 'WITHDRAWN' then 'WITHDRAWN' else 'ANSWERED' end as became
+            from waits w where kind = 'customerAnswerTime' and begun <= $1)
+        select g.key, a.ago, a.became, count(*)::int, min(a.begun) filter (where a.ended is null)
+        from asked a cross join lateral (values (null::uuid), (customer)) as g(key)
+        where a.ago is not null or a.ended is null
+        group by g.key, a.ago, a.became
+        """;
+
     private readonly NpgsqlConnection _session;
 
     private FigureReference(NpgsqlConnection session, string timeZone) => (_session, TimeZone) = (session, timeZone);
@@ -257,7 +299,8 @@ internal sealed class FigureReference : IAsyncDisposable
         await reference.DoAsync("create index on spans (opens); analyze spans");
         await reference.DoAsync(Marks);
         await reference.DoAsync(Waits);
-        await reference.DoAsync("create index on waits (kind, ended); analyze waits");
+        await reference.DoAsync(
+            "create index on waits (kind, ended); create index on waits (conversation); analyze waits");
         reference.Events = await session.OneAsync<long>("select count(*) from happened");
         reference.WaitCount = await session.OneAsync<long>("select count(*) from waits");
         return reference;
@@ -320,7 +363,38 @@ internal sealed class FigureReference : IAsyncDisposable
                 r.IsDBNull(4) ? (DateTimeOffset?)null : r.GetFieldValue<DateTimeOffset>(4)),
             tenant);
 
+    /// <summary>
+    /// What was not answered at an instant, by what it is told apart by ("" for all) and whose it is: open, in
+    /// attention, and awaiting a reply, since when.
+    /// </summary>
+    public async Task<Dictionary<(string What, Guid? Of), string>> WorkAsync(DateTimeOffset at) =>
+        (await RowsAsync(
+            Work,
+            r => (
+                Key: (r.GetString(0), r.IsDBNull(1) ? (Guid?)null : r.GetGuid(1)),
+                Numbers: $"{r.GetInt32(2)} {r.GetInt32(3)} {r.GetInt32(4)} {Instant(r, 5)}"),
+            at)).ToDictionary(r => r.Key, r => r.Numbers);
+
+    /// <summary>
+    /// What customers were asked for in months, and what has become of it until an instant: of each customer, and of
+    /// all (null), the numbers that are not zero by month (null for before) and by what has become, and the oldest that
+    /// is awaited.
+    /// </summary>
+    /// <param name="lateBefore">The instant before which one who is still awaited was asked to be late.</param>
+    public async Task<ILookup<Guid?, (int? MonthsAgo, string Became, int Number, string Oldest)>> UndeliveredAsync(
+        DateTimeOffset asOf, DateTimeOffset lateBefore, int months) =>
+        (await RowsAsync(
+            Undelivered,
+            r => (
+                Of: r.IsDBNull(0) ? (Guid?)null : r.GetGuid(0), r.IsDBNull(1) ? (int?)null : r.GetInt32(1),
+                r.GetString(2), r.GetInt32(3), Instant(r, 4)),
+            asOf, lateBefore, TimeZone, months)).ToLookup(
+            r => r.Of, r => (r.Item2, r.Item3, r.Item4, r.Item5));
+
     public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private static string Instant(NpgsqlDataReader r, int column) =>
+        r.IsDBNull(column) ? "never" : TimeRange.Text(r.GetFieldValue<DateTimeOffset>(column));
 
     private static decimal? Decimal(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDecimal(column);
 

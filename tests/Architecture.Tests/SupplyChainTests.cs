@@ -44,8 +44,9 @@ public sealed partial class SupplyChainTests : IDisposable
     {
         var composition = File.ReadAllText(Path.Combine(Product.Root, "docker-compose.yml"));
         var passwords = Passwords().Matches(composition).Select(m => m.Groups[1].Value).ToList();
-        passwords.Count.ShouldBe(3);
-        passwords.Count(password => password.StartsWith("${POSTGRES_PASSWORD:?", StringComparison.Ordinal)).ShouldBe(2);
+        passwords.Count.ShouldBe(5);
+        foreach (var name in (string[])["POSTGRES_PASSWORD", "APPLICATION_PASSWORD"])
+            passwords.Count(p => p.StartsWith($"${{{name}:?", StringComparison.Ordinal)).ShouldBe(2);
 
         // A mail server may want none.
         passwords.ShouldContain("${SMTP_PASSWORD:-}");
@@ -69,12 +70,18 @@ public sealed partial class SupplyChainTests : IDisposable
             "config",
         ];
 
-        var (code, output) = await RunAsync(compose[0], arguments, ("POSTGRES_PASSWORD", null));
-        code.ShouldNotBe(0);
-        output.ShouldContain("choose one that is kept in .env");
-        (code, output) = await RunAsync(compose[0], arguments, ("POSTGRES_PASSWORD", "geheim"));
+        foreach (var (owner, application) in ((string?, string?)[])[(null, "geheim"), ("geheim", null)])
+        {
+            var (refused, said) = await RunAsync(
+                compose[0], arguments, ("POSTGRES_PASSWORD", owner), ("APPLICATION_PASSWORD", application));
+            refused.ShouldNotBe(0);
+            said.ShouldContain("choose one that is kept in .env");
+        }
+
+        var (code, output) = await RunAsync(
+            compose[0], arguments, ("POSTGRES_PASSWORD", "owner"), ("APPLICATION_PASSWORD", "geheim"));
         code.ShouldBe(0, output);
-        output.ShouldContain("Username=messaging;Password=geheim");
+        output.ShouldContain("Username=messaging_application;Password=geheim");
     }
 
     // What the registry says is made up here: this machine's may know of nothing.

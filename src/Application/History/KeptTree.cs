@@ -63,7 +63,7 @@ internal sealed class KeptTree : ISchemaObject
     /// <inheritdoc/>
     public void WriteDropStatement(Migrator rules, TextWriter writer)
     {
-        foreach (var table in s_tables) writer.WriteLine($"drop trigger if exists {KeptRows.OfRow} on {table};");
+        foreach (var table in s_tables) writer.WriteLine(KeptRows.Drop(table));
     }
 
     /// <inheritdoc/>

@@ -138,7 +138,7 @@ internal sealed class KeptEvents : ISchemaObject
 
     /// <inheritdoc/>
     public void WriteDropStatement(Migrator rules, TextWriter writer) =>
-        writer.WriteLine($"drop trigger if exists {KeptRows.OfRow} on {Table};");
+        writer.WriteLine(KeptRows.Drop(Table));
 
     /// <inheritdoc/>
     public void ConfigureQueryCommand(Weasel.Core.DbCommandBuilder builder) =>

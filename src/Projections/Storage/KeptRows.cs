@@ -31,6 +31,13 @@ public static class KeptRows
          alter table {table} enable trigger {OfRow}, enable trigger {OfTable};
          """;
 
+    /// <summary>The statements that take a table's triggers off.</summary>
+    internal static string Drop(string table) =>
+        $"""
+         drop trigger if exists {OfRow} on {table};
+         drop trigger if exists {OfTable} on {table};
+         """;
+
     /// <summary>The number of the triggers that tables have, as SQL: two of each.</summary>
     /// <param name="body">The body of the function that they call.</param>
     internal static string Count(string body, params ReadOnlySpan<string> tables) =>

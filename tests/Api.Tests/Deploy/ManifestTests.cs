@@ -104,10 +104,44 @@ public sealed class ManifestTests : IDisposable
             file["services"]!["api"]!["environment"].At($"Messaging__Smtp__{name}");
     }
 
+    [Fact]
+    public async Task Compose_has_an_owner_of_the_tables_and_the_product_works_as_another()
+    {
+        var services = (await ComposeAsync([]))["services"]!;
+        var (api, postgres) = (services["api"]!["environment"]!, services["postgres"]!);
+        api.At("ConnectionStrings__Messaging").ShouldBe(
+            "Host=postgres;Database=messaging;Username=messaging_application;Password=anders");
+        api.At("Messaging__Database__Owner").ShouldBe("messaging");
+        api.At("Messaging__Database__OwnerPassword").ShouldBe("geheim");
+
+        // The owner is not the superuser of new data; what makes the roles has both passwords, and may be read alone.
+        var environment = postgres["environment"]!;
+        (environment.At("POSTGRES_USER"), environment.At("POSTGRES_PASSWORD"), environment.At("APPLICATION_PASSWORD"))
+            .ShouldBe(("postgres", "geheim", "anders"));
+        postgres["volumes"]!.ToJsonString().ShouldContain("/docker-entrypoint-initdb.d/roles.sql");
+    }
+
+    [Fact]
+    public async Task Secrets_of_Kubernetes_and_systemd_have_an_owner_of_the_tables()
+    {
+        foreach (var name in (string[])["kubernetes/examples/secret.yaml", "messaging.service"])
+        {
+            var text = await Shipped.TextAsync(name);
+            text.ShouldContain("ConnectionStrings__Messaging", customMessage: name);
+            text.ShouldMatch("(?m)^[^#]*Messaging__Database__Owner[:=] ?messaging$");
+            text.ShouldMatch("(?m)^[^#]*Messaging__Database__OwnerPassword:");
+        }
+
+        (await Shipped.TextAsync("kubernetes/examples/secret.yaml")).ShouldContain("Username=messaging_application;");
+
+        // Manifests of before have one role in their secret, and go on with it.
+        (await Shipped.TextAsync("kubernetes/configmap.yaml")).ShouldNotContain("Owner");
+    }
+
     // What Compose makes of the file, as JSON: by node, because Compose of Debian says YAML only.
     private async Task<JsonNode> ComposeAsync(Dictionary<string, string> variables)
     {
-        variables["POSTGRES_PASSWORD"] = "geheim";
+        (variables["POSTGRES_PASSWORD"], variables["APPLICATION_PASSWORD"]) = ("geheim", "anders");
         var (code, said) = await DebianProgram.RunAsync(
             "docker-compose",
             ["--file", Path.Combine(NodeProject.Root, "docker-compose.yml"), "--profile", "demo", "config"], variables);

@@ -1,4 +1,5 @@
 using Messaging.Api.Hosting;
+using Messaging.Api.Tests.Deploy;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
 using Messaging.Application.History;
@@ -141,6 +142,48 @@ public sealed class DatabaseOwnerTests(DatabaseOwnerTests.Started started) : ICl
                 + "'messaging'::regnamespace");
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe(started.Owner);
         (await product.Http.GetAsync("/health/ready", Cancellation)).EnsureSuccessStatusCode();
+    }
+
+    [Theory]
+    [InlineData("postgres", false)]
+    [InlineData("messaging", true)]
+    public async Task The_roles_that_Compose_makes_are_those_that_the_product_needs(string superuser, bool ofBefore)
+    {
+        await using var server = await ComposedPostgres.StartAsync(superuser);
+        await server.MakeRolesAsync("Vorher");
+        await server.MakeRolesAsync("Geheim; 2");
+        var (owner, application) = (
+            server.Reach("messaging", ComposedPostgres.OwnerPassword),
+            server.Reach("messaging_application", "Geheim; 2"));
+        await using var product = await RunningProduct.StartOnAsync(
+            (_, _) => Task.CompletedTask, "Testing",
+            new()
+            {
+                ["ConnectionStrings:Messaging"] = application,
+                ["Messaging:Database:Owner"] = "messaging",
+                ["Messaging:Database:OwnerPassword"] = ComposedPostgres.OwnerPassword,
+            });
+        (await product.Http.GetAsync("/health/ready", Cancellation)).EnsureSuccessStatusCode();
+        foreach (var sql in (string[])
+            ["delete from messaging.mt_events", "create table messaging.mine (id int)", "create role mine"])
+        {
+            (await Should.ThrowAsync<PostgresException>(() => DoAsync(application, sql))).SqlState
+                .ShouldBe(PostgresErrorCodes.InsufficientPrivilege, sql);
+        }
+
+        // On data of before the owner is the superuser, and stays it.
+        await using var database = NpgsqlDataSource.Create(owner);
+        await using var command = database.CreateCommand(
+            "select (select rolsuper from pg_roles where rolname = current_user), (select bool_and(relowner = "
+                + "current_user::regrole) from pg_class where relnamespace = 'messaging'::regnamespace), "
+                + "has_schema_privilege('messaging_reports', 'reporting', 'usage')");
+        await using var reader = await command.ExecuteReaderAsync(Cancellation);
+        await reader.ReadAsync(Cancellation);
+        (reader.GetBoolean(0), reader.GetBoolean(1), reader.GetBoolean(2)).ShouldBe((ofBefore, true, true));
+        if (ofBefore) return;
+        (await Should.ThrowAsync<PostgresException>(
+            () => DoAsync(server.Reach(superuser, ComposedPostgres.OwnerPassword), "select 1"))).SqlState
+            .ShouldBe(PostgresErrorCodes.InvalidPassword);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using Messaging.Application.Tests.Support;
 using Messaging.TestSupport.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Weasel.Postgresql;
 
 namespace Messaging.Application.Tests.History;
 
@@ -119,6 +120,19 @@ public sealed class KeptEventsTests(KeptEventsTests.Recorded recorded) : IClassF
         (await recorded.ScalarAsync(
             "select has_function_privilege('public', 'messaging.erase_events(text, uuid, uuid[], bigint[])', 'execute')"))
             .ShouldBe(false);
+    }
+
+    [Fact]
+    public async Task Who_takes_it_down_takes_all_of_its_triggers_off()
+    {
+        var kept = recorded.Store.Storage.Database.AllObjects()
+            .Where(o => o.Identifier.Name is "keep_events" or "keep_tree").ToList();
+        kept.Count.ShouldBe(2);
+        await using var down = new StringWriter();
+        foreach (var one in kept) one.WriteDropStatement(new PostgresqlMigrator(), down);
+        const string Triggers = "select count(*) from pg_trigger where tgname like 'kept%'";
+        (await recorded.ScalarAsync(Triggers)).ShouldBe(12L);
+        (await recorded.ScalarAsync($"begin; {down}; {Triggers}; rollback")).ShouldBe(0L);
     }
 
     private async Task RefusesAsync(string sql, string says)

@@ -163,8 +163,12 @@ public sealed class AuditorScopeTests(AuditorScopeTests.Started started) : IClas
             .Data.At("uploadFile.file.id");
         var note = (await CommentAsync(anna, conversation, "Steuerzinnober", "INTERNAL", file)).At("comment.id");
         (await ReadAsync(petra, conversation)).ShouldNotBe(before);
+        (await petra.QueryAsync("{ viewer { isNarrow seesAllHistory } }"))["viewer"]!.ToJsonString()
+            .ShouldBe("""{"isNarrow":false,"seesAllHistory":true}""");
         (await ScopeAsync(anna, id, new { notes = false })).At("errors").ShouldBe("[]");
         petra = await SignInAsync(Petra);
+        (await petra.QueryAsync("{ viewer { isNarrow seesAllHistory } }"))["viewer"]!.ToJsonString()
+            .ShouldBe("""{"isNarrow":true,"seesAllHistory":false}""");
 
         // As it was before there were any, the events of what is not internal included.
         var now = JsonNode.Parse(await ReadAsync(petra, conversation))!;

@@ -109,7 +109,7 @@ public sealed class PermissionTests : IClassFixture<PermissionTests.Office>
             ]
         ),
         (
-            "{ viewer { isLimited topics } }",
+            "{ viewer { isLimited isNarrow seesAllHistory topics } }",
             ["error UNAUTHENTICATED", "data", "data", "data", "data", "data", "data"]
         ),
         (

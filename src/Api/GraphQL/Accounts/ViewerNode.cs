@@ -56,6 +56,18 @@ public sealed class ViewerNode(Caller caller, Person person)
     public bool IsLimited => caller.IsLimited;
 
     /// <summary>
+    /// True for an auditor who sees a part only of what their customers have: no internal notes, or what happened in a
+    /// span of time. The log of everything, earlier states, reports, mails and retention are not for them.
+    /// </summary>
+    public bool IsNarrow => caller.IsNarrow;
+
+    /// <summary>
+    /// True for those who see all that happened in their office, as evidence and the archive demand: owners, and
+    /// auditors without limits.
+    /// </summary>
+    public bool SeesAllHistory => caller.SeesAllHistory;
+
+    /// <summary>
     /// The topics that a contact is limited to, of which a new conversation of theirs has at least one; otherwise
     /// empty.
     /// </summary>

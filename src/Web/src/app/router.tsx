@@ -1,14 +1,23 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
-import { session } from "../api/session";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { session, useViewer } from "../api/session";
 import { SignInPage } from "../features/accounts";
 import { ConversationsPage, NoConversation, readListSearch } from "../features/conversations";
 import { readHistorySearch, readLogSearch } from "../features/history";
 import { readDeliveriesSearch } from "../features/notifications";
 import { type Range, ranges, readUndeliveredSearch, readWeeklySearch, readWorkSearch } from "../features/reports";
 import { pageTexts } from "../i18n";
-import { type Area, mayEnter } from "../session/access";
+import { type Area, isKeptFrom, mayEnter } from "../session/access";
 import { searched } from "../ui/searched";
 import { Failure, NotFound } from "./Failure";
+import { NotOfAPart } from "./NotOfAPart";
 import { Shell } from "./Shell";
 
 /**
@@ -85,13 +94,20 @@ const shell = createRoute({
   component: Shell,
 });
 
-/** Only for those who may enter; for others there is no such page. */
-const only = (area: Area) => ({
-  beforeLoad: () => {
-    const viewer = session()?.viewer;
-    if (viewer && !mayEnter(viewer, area)) throw redirect({ to: "/conversations" });
-  },
-});
+/**
+ * A page only for those who may enter. For another role there is no such page; whoever sees a part only is told that it is not for
+ * them, also when they were given less while they look at it.
+ */
+function only(area: Area, Page: RouteComponent) {
+  const Guarded = () => (isKeptFrom(useViewer(), area) ? <NotOfAPart /> : <Page />);
+  return {
+    beforeLoad: () => {
+      const viewer = session()?.viewer;
+      if (viewer && !mayEnter(viewer, area) && !isKeptFrom(viewer, area)) throw redirect({ to: "/conversations" });
+    },
+    component: Object.assign(Guarded, { preload: Page.preload }),
+  };
+}
 
 const home = createRoute({
   getParentRoute: () => shell,
@@ -129,8 +145,10 @@ const history = createRoute({
   path: "/$conversationId/history",
   params: { parse: ({ conversationId }) => ({ conversationId: conversationId.slice(0, idMaximum) }) },
   validateSearch: readHistorySearch,
-  ...only("history"),
-  component: later(() => import("../features/history/HistoryPage"), "HistoryPage"),
+  ...only(
+    "history",
+    later(() => import("../features/history/HistoryPage"), "HistoryPage"),
+  ),
 });
 
 const overview = createRoute({
@@ -139,36 +157,46 @@ const overview = createRoute({
   validateSearch: ({ range }: Record<string, unknown>): { range?: Range | undefined } => ({
     range: ranges.find((each) => each === range),
   }),
-  ...only("overview"),
-  component: later(() => import("../features/reports/OverviewPage"), "OverviewPage"),
+  ...only(
+    "overview",
+    later(() => import("../features/reports/OverviewPage"), "OverviewPage"),
+  ),
 });
 // The links of the weekly mail open its lists.
 const weekly = createRoute({
   getParentRoute: () => shell,
   path: "/overview/weekly",
   validateSearch: readWeeklySearch,
-  ...only("overview"),
-  component: later(() => import("../features/reports/WeeklyPage"), "WeeklyPage"),
+  ...only(
+    "overview",
+    later(() => import("../features/reports/WeeklyPage"), "WeeklyPage"),
+  ),
 });
 const work = createRoute({
   getParentRoute: () => shell,
   path: "/overview/work",
   validateSearch: readWorkSearch,
-  ...only("overview"),
-  component: later(() => import("../features/reports/WorkPage"), "WorkPage"),
+  ...only(
+    "overview",
+    later(() => import("../features/reports/WorkPage"), "WorkPage"),
+  ),
 });
 const undelivered = createRoute({
   getParentRoute: () => shell,
   path: "/overview/undelivered",
   validateSearch: readUndeliveredSearch,
-  ...only("overview"),
-  component: later(() => import("../features/reports/UndeliveredPage"), "UndeliveredPage"),
+  ...only(
+    "overview",
+    later(() => import("../features/reports/UndeliveredPage"), "UndeliveredPage"),
+  ),
 });
 const day = createRoute({
   getParentRoute: () => shell,
   path: "/day",
-  ...only("day"),
-  component: later(() => import("../features/reports/DayPage"), "DayPage"),
+  ...only(
+    "day",
+    later(() => import("../features/reports/DayPage"), "DayPage"),
+  ),
 });
 const customers = createRoute({
   getParentRoute: () => shell,
@@ -177,8 +205,10 @@ const customers = createRoute({
     q: searched(q),
     tag: searched(tag),
   }),
-  ...only("customers"),
-  component: later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
+  ...only(
+    "customers",
+    later(() => import("../features/customers/CustomersPage"), "CustomersPage"),
+  ),
 });
 const customerImport = createRoute({
   getParentRoute: () => shell,
@@ -186,27 +216,35 @@ const customerImport = createRoute({
   validateSearch: ({ id }: Record<string, unknown>): { id?: string | undefined } => ({
     id: typeof id === "string" ? id.slice(0, idMaximum) : undefined,
   }),
-  ...only("import"),
-  component: later(() => import("../features/customers/import/ImportPage"), "ImportPage"),
+  ...only(
+    "import",
+    later(() => import("../features/customers/import/ImportPage"), "ImportPage"),
+  ),
 });
 const customer = createRoute({
   getParentRoute: () => shell,
   path: "/customers/$customerId",
   params: { parse: ({ customerId }) => ({ customerId: customerId.slice(0, idMaximum) }) },
-  ...only("customers"),
-  component: later(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+  ...only(
+    "customers",
+    later(() => import("../features/customers/CustomerPage"), "CustomerPage"),
+  ),
 });
 const administrators = createRoute({
   getParentRoute: () => shell,
   path: "/administrators",
-  ...only("administrators"),
-  component: later(() => import("../features/organisation/AdministratorsPage"), "AdministratorsPage"),
+  ...only(
+    "administrators",
+    later(() => import("../features/organisation/AdministratorsPage"), "AdministratorsPage"),
+  ),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
-  ...only("settings"),
-  component: later(() => import("../features/organisation/SettingsPage"), "SettingsPage"),
+  ...only(
+    "settings",
+    later(() => import("../features/organisation/SettingsPage"), "SettingsPage"),
+  ),
 });
 const profile = createRoute({
   getParentRoute: () => shell,
@@ -226,16 +264,20 @@ const deliveries = createRoute({
   getParentRoute: () => shell,
   path: "/deliveries",
   validateSearch: readDeliveriesSearch,
-  ...only("deliveries"),
-  component: later(() => import("../features/notifications/deliveries/DeliveriesPage"), "DeliveriesPage"),
+  ...only(
+    "deliveries",
+    later(() => import("../features/notifications/deliveries/DeliveriesPage"), "DeliveriesPage"),
+  ),
 });
 
 const log = createRoute({
   getParentRoute: () => shell,
   path: "/log",
   validateSearch: readLogSearch,
-  ...only("log"),
-  component: later(() => import("../features/history/log/LogPage"), "LogPage"),
+  ...only(
+    "log",
+    later(() => import("../features/history/log/LogPage"), "LogPage"),
+  ),
 });
 
 export const router = createRouter({

@@ -1,6 +1,6 @@
 import { Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { byField, failureText } from "../api/errors";
 import { isEmail } from "../ui/email";
@@ -14,14 +14,17 @@ export interface Invitee {
   role: "ADMINISTRATOR" | "AUDITOR";
 }
 
-interface Props {
-  opened: boolean;
+interface FormProps {
   close: () => void;
-  title: string;
   lead: string;
-  /** Whether the role is to be chosen. */
-  withRole?: boolean;
+  /** What is asked besides of somebody in a role, which is to be chosen then. */
+  ofRole?: (role: Invitee["role"]) => ReactNode;
   invite: (invitee: Invitee) => Answer;
+}
+
+interface Props extends FormProps {
+  opened: boolean;
+  title: string;
 }
 
 /** Asks for a name and an address, and sends an invitation there. */
@@ -33,7 +36,8 @@ export function InviteModal({ opened, close, title, ...rest }: Props) {
   );
 }
 
-function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "opened" | "title">) {
+/** The form in that window. */
+export function InviteForm({ close, lead, ofRole, invite }: FormProps) {
   const { t } = useTranslation();
   const [sending, setSending] = useState(false);
   const [refused, setRefused] = useState<string>();
@@ -74,7 +78,7 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
     >
       <TextInput label={t("people.name")} maxLength={100} data-autofocus {...form.getInputProps("displayName")} />
       <TextInput label={t("people.email")} type="email" {...form.getInputProps("email")} />
-      {withRole && (
+      {ofRole && (
         <Radio.Group label={t("people.role")} {...form.getInputProps("role")}>
           <Stack gap="xs" mt={6}>
             {(["ADMINISTRATOR", "AUDITOR"] as const).map((role) => (
@@ -83,6 +87,7 @@ function InviteForm({ close, lead, withRole = false, invite }: Omit<Props, "open
           </Stack>
         </Radio.Group>
       )}
+      {ofRole?.(form.values.role)}
     </PersonForm>
   );
 }

@@ -1,7 +1,24 @@
 import type { Role } from "../gql/graphql";
 
 /** Parts of the client that not everybody sees. The API decides what anybody may do; this only keeps doors away that lead nowhere. */
-export type Area = "day" | "overview" | "history" | "customers" | "import" | "administrators" | "deliveries" | "settings" | "log";
+export type Area =
+  | "day"
+  | "overview"
+  | "history"
+  | "past"
+  | "customers"
+  | "import"
+  | "administrators"
+  | "deliveries"
+  | "settings"
+  | "log";
+
+/** What is known of somebody: of a viewer of before not whether they own, nor whether they see a part only. */
+interface Viewer {
+  role: Role;
+  isOwner?: boolean;
+  isNarrow?: boolean;
+}
 
 const office: readonly Role[] = ["ADMINISTRATOR", "AUDITOR"];
 
@@ -9,6 +26,7 @@ const allowed: Record<Exclude<Area, "log">, readonly Role[]> = {
   day: ["ADMINISTRATOR"],
   overview: office,
   history: office,
+  past: office,
   customers: office,
   import: ["ADMINISTRATOR"],
   administrators: office,
@@ -16,9 +34,16 @@ const allowed: Record<Exclude<Area, "log">, readonly Role[]> = {
   settings: office,
 };
 
-/** Whether somebody sees a part of the client; the log is for auditors and owners. Of a viewer of before it is not known whether they own. */
-export const mayEnter = ({ role, isOwner }: { role: Role; isOwner?: boolean }, area: Area) =>
-  area === "log" ? role === "AUDITOR" || isOwner === true : allowed[area].includes(role);
+/** What asks for more than auditors may who see a part only; the server has it in `NarrowAccess`. */
+const whole: readonly Area[] = ["overview", "past", "deliveries", "log"];
+
+/** Whether a part of the client is kept from somebody for the only reason that they see a part of what other auditors see. */
+export const isKeptFrom = ({ isNarrow }: Viewer, area: Area) => isNarrow === true && whole.includes(area);
+
+/** Whether somebody sees a part of the client; the log is for auditors and owners. */
+export const mayEnter = (viewer: Viewer, area: Area) =>
+  !isKeptFrom(viewer, area) &&
+  (area === "log" ? viewer.role === "AUDITOR" || viewer.isOwner === true : allowed[area].includes(viewer.role));
 
 /** Whether somebody belongs to the office. */
 export const isOffice = (role: Role) => office.includes(role);

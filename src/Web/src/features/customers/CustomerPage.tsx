@@ -37,9 +37,13 @@ const pageSize = 25;
 export function CustomerPage() {
   const { t } = useTranslation();
   const { customerId: id } = route.useParams();
-  const { role, isOwner } = useViewer();
+  const { role, isOwner, isNarrow } = useViewer();
   const mayInvite = role === "ADMINISTRATOR";
-  const [{ data, error }, again] = useQuery({ query: CustomerDocument, variables: { id }, requestPolicy: "cache-and-network" });
+  const [{ data, error }, again] = useQuery({
+    query: CustomerDocument,
+    variables: { id, withRetention: !isNarrow },
+    requestPolicy: "cache-and-network",
+  });
   const [inviting, invitation] = useDisclosure();
   const [, invite] = useMutation(InviteContactDocument);
   const customer = data?.customer;
@@ -112,7 +116,7 @@ export function CustomerPage() {
         </ul>
       </Section>
       <EndOfMandate customer={customer} mayChange={mayInvite} />
-      <Keeping customer={customer} isOwner={isOwner} />
+      {customer.retention && <Keeping customer={customer} retention={customer.retention} isOwner={isOwner} />}
       <InviteModal
         opened={inviting}
         close={invitation.close}

@@ -32,7 +32,7 @@ export function Details({ customer, mayChange }: { customer: CustomerPartsFragme
   const [updating, update] = useMutation(UpdateCustomerDocument);
   const [assigning, assign] = useMutation(AssignDefaultAdministratorDocument);
   const [{ data }] = useQuery({ query: DefaultAdministratorsDocument });
-  const { isLimited } = useViewer();
+  const { isLimited, isNarrow } = useViewer();
   const [saved, setSaved] = useState(false);
   const [refused, setRefused] = useState<string>();
   const form = useForm({
@@ -115,16 +115,19 @@ export function Details({ customer, mayChange }: { customer: CustomerPartsFragme
               ))}
             </Group>
           )}
-          <Textarea
-            label={t("customers.details.notes")}
-            description={t("customers.details.notesHint")}
-            autosize
-            minRows={2}
-            maxRows={12}
-            maxLength={5000}
-            readOnly={!mayChange}
-            {...form.getInputProps("notes")}
-          />
+          {/* They are nothing to those who see a part only, as internal notes are. */}
+          {!isNarrow && (
+            <Textarea
+              label={t("customers.details.notes")}
+              description={t("customers.details.notesHint")}
+              autosize
+              minRows={2}
+              maxRows={12}
+              maxLength={5000}
+              readOnly={!mayChange}
+              {...form.getInputProps("notes")}
+            />
+          )}
           <Switch
             label={t("customers.details.mailsWithoutContent")}
             description={t("customers.details.mailsWithoutContentHint")}

@@ -4,19 +4,30 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMutation } from "urql";
 import { failureText, refusalText } from "../../api/errors";
-import { type CustomerPartsFragment, HoldCustomerDocument, ReleaseCustomerDocument } from "../../gql/pages/graphql";
+import {
+  type CustomerPartsFragment,
+  HoldCustomerDocument,
+  ReleaseCustomerDocument,
+  type RetentionPartsFragment,
+} from "../../gql/pages/graphql";
 import { day } from "../../ui/day";
 import { exactTime } from "../../ui/instants";
 import { Refused } from "../../ui/Refused";
 import { Section } from "../../ui/Section";
 
+interface Props {
+  customer: CustomerPartsFragment;
+  retention: RetentionPartsFragment;
+  isOwner: boolean;
+}
+
 /** How long what there is of a customer has to be kept, and the legal hold on it, which owners put on and take off. */
-export function Keeping({ customer, isOwner }: { customer: CustomerPartsFragment; isOwner: boolean }) {
+export function Keeping({ customer, retention, isOwner }: Props) {
   const { t, i18n } = useTranslation();
   const [asking, question] = useDisclosure();
   const [{ fetching }, release] = useMutation(ReleaseCustomerDocument);
   const [refused, setRefused] = useState<string>();
-  const { id, retention } = customer;
+  const { id } = customer;
   const { hold, until, rule, isKept } = retention;
 
   const takeOff = async () => {
@@ -61,16 +72,16 @@ export function Keeping({ customer, isOwner }: { customer: CustomerPartsFragment
         title={t("customers.keeping.hold")}
         closeButtonProps={{ "aria-label": t("common.action.close") }}
       >
-        <Form customer={customer} close={question.close} />
+        <Form customer={customer} before={hold?.reason ?? ""} close={question.close} />
       </Modal>
     </Section>
   );
 }
 
-function Form({ customer, close }: { customer: CustomerPartsFragment; close: () => void }) {
+function Form({ customer, before, close }: { customer: CustomerPartsFragment; before: string; close: () => void }) {
   const { t } = useTranslation();
   const [{ fetching }, hold] = useMutation(HoldCustomerDocument);
-  const [reason, setReason] = useState(customer.retention.hold?.reason ?? "");
+  const [reason, setReason] = useState(before);
   const [refused, setRefused] = useState<string>();
 
   const submit = async (event: FormEvent) => {

@@ -16,8 +16,10 @@ import { Fragment, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import { failureText } from "../../api/errors";
+import { useViewer } from "../../api/session";
 import { authorName } from "../../conversation/author";
 import { EventDataDocument, type EventRowFragment } from "../../gql/pages/graphql";
+import { mayEnter } from "../../session/access";
 import { More } from "../../ui/More";
 import { useOfficeTime } from "../../ui/officeTime";
 import { Told } from "../notifications/deliveries";
@@ -36,15 +38,16 @@ const icons: Record<string, typeof IconMessage> = {
 
 interface Props {
   events: readonly EventRowFragment[];
-  total: number;
+  hasMore: boolean;
   /** The one after which the conversation is shown. */
   version: number;
-  select: (version: number) => void;
+  /** Shows the conversation as it was; none for those who see it only as it is. */
+  select: ((version: number) => void) | undefined;
   more: () => void;
 }
 
 /** Every event: who, when, what, and on demand what is stored of it. */
-export function Events({ events, total, version, select, more }: Props) {
+export function Events({ events, hasMore, version, select, more }: Props) {
   const { t } = useTranslation();
   return (
     <section className={classes.events} aria-label={t("history.events.label")}>
@@ -52,19 +55,31 @@ export function Events({ events, total, version, select, more }: Props) {
         {events.map((event, index) => (
           <Fragment key={event.id}>
             <Gap {...gapBefore(events, index)} />
-            <Event event={event} current={event.version === version} later={event.version > version} select={select} />
+            <Event
+              event={event}
+              current={event.version === version}
+              later={select !== undefined && event.version > version}
+              select={select}
+            />
           </Fragment>
         ))}
       </ol>
-      {(events.at(-1)?.version ?? 0) < total && <More onMore={more} />}
+      {hasMore && <More onMore={more} />}
     </section>
   );
 }
 
-/** Versions of which there is no event: somebody took them out of the database. */
+/** Versions of which there is no event: somebody took them out of the database, unless the reader sees a part only. */
 function Gap({ from, to, count }: Partial<NonNullable<ReturnType<typeof gapBefore>>>) {
   const { t } = useTranslation();
+  const { isNarrow } = useViewer();
   if (!count) return null;
+  if (isNarrow)
+    return (
+      <Text component="li" size="xs" c="dimmed" p="xs">
+        {t("history.events.hidden", { count, from, to })}
+      </Text>
+    );
   return (
     <li className={classes.gap}>
       <IconAlertTriangle size={15} aria-hidden />
@@ -77,12 +92,13 @@ interface EventProps {
   event: EventRowFragment;
   current: boolean;
   later: boolean;
-  select: (version: number) => void;
+  select: ((version: number) => void) | undefined;
 }
 
 function Event({ event, current, later, select }: EventProps) {
   const { t } = useTranslation();
   const { exact } = useOfficeTime();
+  const mayAsk = mayEnter(useViewer(), "deliveries");
   const [opened, setOpened] = useState(false);
   const [asked, setAsked] = useState(false);
   const row = useRef<HTMLLIElement>(null);
@@ -98,8 +114,9 @@ function Event({ event, current, later, select }: EventProps) {
       <div className={classes.eventLine}>
         <UnstyledButton
           className={classes.eventButton}
-          aria-current={current ? "step" : undefined}
-          onClick={() => select(version)}
+          {...(select
+            ? { "aria-current": current ? "step" : undefined, onClick: () => select(version) }
+            : { component: "div" as const })}
         >
           <span className={classes.eventIcon} aria-hidden="true">
             <Icon size={15} stroke={1.7} />
@@ -114,16 +131,18 @@ function Event({ event, current, later, select }: EventProps) {
             </Text>
           </span>
         </UnstyledButton>
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          aria-expanded={asked}
-          aria-label={t("history.events.told", { version })}
-          onClick={() => setAsked(!asked)}
-        >
-          <IconBell size={15} />
-        </Button>
+        {mayAsk && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            aria-expanded={asked}
+            aria-label={t("history.events.told", { version })}
+            onClick={() => setAsked(!asked)}
+          >
+            <IconBell size={15} />
+          </Button>
+        )}
         <Button
           size="compact-xs"
           variant="subtle"

@@ -4,7 +4,9 @@ import { IconArrowLeft, IconHistoryOff } from "@tabler/icons-react";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useViewer } from "../../api/session";
 import type { AsOf } from "../../gql/pages/graphql";
+import { mayEnter } from "../../session/access";
 import { Failed } from "../../ui/Failed";
 import { Controls } from "./Controls";
 import { Events } from "./Events";
@@ -16,7 +18,7 @@ import { usePast } from "./usePast";
 
 const route = getRouteApi("/shell/conversations/$conversationId/history");
 
-/** Everything that happened in a conversation, and the conversation as it was after each of it. */
+/** Everything that happened in a conversation, and the conversation as it was after each of it, for those who may see that. */
 export function HistoryPage() {
   const { conversationId } = route.useParams();
   return <History key={conversationId} id={conversationId} />;
@@ -24,6 +26,7 @@ export function HistoryPage() {
 
 function History({ id }: { id: string }) {
   const { t } = useTranslation();
+  const seesPast = mayEnter(useViewer(), "past");
   const { version, at } = route.useSearch();
   const navigate = route.useNavigate();
   const [more, setMore] = useState(0);
@@ -31,7 +34,7 @@ function History({ id }: { id: string }) {
   const events = useEvents(id, Math.max(more, version ?? seen));
   const { total, conversation: head } = events;
   const asOf: AsOf = at ? { timestamp: at } : { version: Math.min(version ?? total, total) || 1 };
-  const past = usePast(id, asOf, total);
+  const past = usePast(id, asOf, seesPast ? total : 0);
   const shown = past.conversation?.version ?? 0;
   // Of an instant only the answer says after which event it is; that one must be in the list.
   if (shown > seen) setSeen(shown);
@@ -78,23 +81,31 @@ function History({ id }: { id: string }) {
           </Text>
         </div>
       </header>
-      <Controls
-        version={shown || (at && past.conversation === null ? 0 : (version ?? total))}
-        total={total}
-        at={at}
-        event={events.events.find((event) => event.version === shown)}
-        showVersion={showVersion}
-        showInstant={(instant) => show(instant ? { at: instant } : {})}
-      />
+      {seesPast && (
+        <Controls
+          version={shown || (at && past.conversation === null ? 0 : (version ?? total))}
+          total={total}
+          at={at}
+          event={events.events.find((event) => event.version === shown)}
+          showVersion={showVersion}
+          showInstant={(instant) => show(instant ? { at: instant } : {})}
+        />
+      )}
       <div className={classes.columns}>
         <Events
           events={events.events}
-          total={total}
+          hasMore={events.hasMore}
           version={shown}
-          select={showVersion}
+          select={seesPast ? showVersion : undefined}
           more={() => setMore((events.events.at(-1)?.version ?? 0) + 1)}
         />
-        <Past {...past} at={at} />
+        {seesPast ? (
+          <Past {...past} at={at} />
+        ) : (
+          <Text p="md" size="sm" c="dimmed">
+            {t("history.past.notOfAPart")}
+          </Text>
+        )}
       </div>
     </div>
   );

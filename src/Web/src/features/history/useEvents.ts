@@ -16,6 +16,8 @@ interface State {
   events: readonly EventRowFragment[];
   conversation?: NonNullable<ConversationHistoryQuery["conversation"]>;
   cursor?: string;
+  /** The version up to which there is nothing after the last event: of those that follow somebody may see none. */
+  end?: number;
   gone: boolean;
   error?: CombinedError;
 }
@@ -68,6 +70,7 @@ export function useEvents(id: string, needed: number) {
           events: [...old.events, ...nodes],
           conversation,
           cursor: pageInfo.endCursor ?? old.cursor,
+          end: pageInfo.hasNextPage ? undefined : conversation.version,
           gone: false,
         }));
       });
@@ -76,5 +79,5 @@ export function useEvents(id: string, needed: number) {
     };
   }, [client, id, have, want, cursor, asked, language]);
 
-  return { ...state, total, again };
+  return { ...state, total, hasMore: Math.max(have, state.end ?? 0) < total, again };
 }

@@ -10,6 +10,7 @@ const variables = (id: string, asOf: AsOf) => ({ id, asOf, last: shownComments }
 /**
  * A conversation as it was, and as it was one event before. The events on both sides are fetched ahead: whoever steps through them does
  * not wait.
+ * @param total The number of events; 0 while it is not known, or for those who see nothing of the past: nothing is asked for.
  */
 export function usePast(id: string, asOf: AsOf, total: number) {
   const client = useClient();

@@ -22,7 +22,6 @@ import {
   AdministratorsDocument,
   ChangeAdministratorRoleDocument,
   DeactivateAdministratorDocument,
-  InviteAdministratorDocument,
   ReactivateAdministratorDocument,
   ToHandOverDocument,
   ViewerIsOwnerDocument,
@@ -30,7 +29,6 @@ import {
 import { Absence } from "../../people/Absence";
 import { AbsenceForm } from "../../people/AbsenceForm";
 import { EmailChange } from "../../people/EmailChange";
-import { InviteModal } from "../../people/InviteModal";
 import { MailProblem } from "../../people/MailProblem";
 import classes from "../../people/People.module.css";
 import { PersonModal } from "../../people/PersonForm";
@@ -41,6 +39,7 @@ import { firstDay, lastDay, useOfficeTime } from "../../ui/officeTime";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { AccessModal } from "./AccessModal";
+import { InviteAdministrator } from "./InviteAdministrator";
 import { Programs } from "./Programs";
 
 /** Those of the office. Owners decide who they are. */
@@ -49,7 +48,6 @@ export function AdministratorsPage() {
   const [{ data }] = useQuery({ query: ViewerIsOwnerDocument });
   const [inviting, invitation] = useDisclosure();
   const [former, setFormer] = useState(false);
-  const [, invite] = useMutation(InviteAdministratorDocument);
   const isOwner = data?.viewer.isOwner ?? false;
   return (
     <Page
@@ -89,17 +87,7 @@ export function AdministratorsPage() {
         onChange={(event) => setFormer(event.currentTarget.checked)}
       />
       {isOwner && <Programs />}
-      <InviteModal
-        opened={inviting}
-        close={invitation.close}
-        title={t("organisation.administrators.invite")}
-        lead={t("organisation.administrators.inviteLead")}
-        withRole
-        invite={async (input) => {
-          const { data: answer, error } = await invite({ input });
-          return { error, errors: answer?.inviteAdministrator.errors };
-        }}
-      />
+      {isOwner && <InviteAdministrator opened={inviting} close={invitation.close} />}
     </Page>
   );
 }

@@ -45,7 +45,7 @@ const route = getRouteApi("/shell/log");
 export function LogPage() {
   const { t, i18n } = useTranslation();
   const { zone } = useOfficeTime();
-  const { isLimited } = useViewer();
+  const { seesAllHistory } = useViewer();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const show = (change: LogSearch) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
@@ -63,7 +63,7 @@ export function LogPage() {
       <Text size="sm" c="dimmed" mb="md">
         {t("history.log.lead", { zone })}
       </Text>
-      {!isLimited && <Archive search={search} />}
+      {seesAllHistory && <Archive search={search} />}
       <Filters search={search} show={show} />
       <ul className={classes.list} aria-label={t("history.log.list")}>
         <Pages

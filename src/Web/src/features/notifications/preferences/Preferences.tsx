@@ -10,7 +10,7 @@ import {
   type Role,
   UpdateNotificationPreferencesDocument,
 } from "../../../gql/pages/graphql";
-import { isOffice, mayEnter } from "../../../session/access";
+import { mayEnter } from "../../../session/access";
 import { Refused } from "../../../ui/Refused";
 import { Section } from "../../../ui/Section";
 import { setDesktop, useDesktop } from "../desktop";
@@ -94,7 +94,7 @@ export function Preferences({ preferences, role }: Props) {
         checked={chosen.emailUnlessRead}
         onChange={({ currentTarget }) => void save("emailUnlessRead", currentTarget.checked)}
       />
-      {isOffice(role) && (
+      {mayEnter(viewer, "overview") && (
         <Checkbox
           mt="sm"
           label={t("notifications.preferences.weekly")}
@@ -103,7 +103,7 @@ export function Preferences({ preferences, role }: Props) {
           onChange={({ currentTarget }) => void save("weeklyReport", currentTarget.checked)}
         />
       )}
-      {mayEnter(viewer, "log") && (
+      {viewer.seesAllHistory && (
         <Checkbox
           mt="sm"
           label={t("notifications.preferences.checkpoint")}

@@ -2,6 +2,8 @@ using Messaging.Application.Conversations;
 using Messaging.Application.Customers;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
+using Messaging.Domain.Conversations;
+using Messaging.Domain.Organisation;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
 using Shouldly;
@@ -157,6 +159,90 @@ public sealed class LimitedAccessTests(Browser browser)
         await Expect(dieter.Screen.GetByText("Jahresabschluss").First).ToBeVisibleAsync();
         foreach (var visitor in (Visitor[])[bernd, dieter]) visitor.Complaints.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task An_auditor_who_sees_a_part_only_finds_no_way_to_what_is_not_for_them()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        var id = await office.ConversationAsync("Belege Krause", responsible: office.Carla);
+        await office.CommentAsync(id, "Streng vertraulich", office.Anna, CommentVisibility.Internal);
+        await office.CommentAsync(id, "Kommen morgen.");
+        await office.RunAsync(Scope(office, AuditorScope.None with { WithNotes = false }));
+        await using var petra = await browser.VisitAsync(office.Petra);
+
+        // Every way of the navigation leads to a page that asks for nothing that is refused.
+        var ways = petra.Screen.GetByRole(AriaRole.Navigation, new() { Name = "Hauptnavigation" }).Locator("a[title]");
+        (await ways.EvaluateAllAsync<string[]>("all => all.map(a => a.title)")).ShouldBe(
+            ["Nachrichten", "Kunden", "Administratoren", "Organisationseinstellungen", "Profil"]);
+        for (var i = 0; i < 5; i++)
+        {
+            await ways.Nth(i).ClickAsync();
+            await petra.UntilLoadedAsync();
+            await Expect(petra.Screen.GetByText("Das hat nicht geklappt")).ToHaveCountAsync(0);
+        }
+
+        // Nor do a customer, a conversation and its history, which says what is left out.
+        await petra.Page.GotoAsync($"/customers/{office.Krause}");
+        await Expect(petra.Screen.Heading("Bäckerei Krause GmbH")).ToBeVisibleAsync();
+        await petra.Screen.GetByRole(AriaRole.List, new() { Name = "Gespräche" }).LinkWith("Belege Krause")
+            .ClickAsync();
+        await Expect(petra.Screen.GetByText("Kommen morgen.").First).ToBeVisibleAsync();
+        await Expect(petra.Screen.Link("Wer wurde benachrichtigt?")).ToHaveCountAsync(0);
+        await petra.Screen.Link("Verlauf").ClickAsync();
+        await Expect(petra.Screen.GetByText("Frühere Stände des Gesprächs gehören nicht zu Ihrem Zugriff."))
+            .ToBeVisibleAsync();
+        await Expect(petra.Screen.GetByText("gehört nicht zu Ihrem Zugriff.")).ToBeVisibleAsync();
+        await petra.Screen.Button("Gespeicherte Daten von Ereignis 1").ClickAsync();
+        await Expect(petra.Screen.GetByText("Platz unter allen Ereignissen")).ToBeVisibleAsync();
+        await petra.UntilLoadedAsync();
+
+        // Addresses that somebody types say that they are not for them, and ask for nothing.
+        var refused = petra.Screen.Heading("Diese Seite gehört nicht zu Ihrem Zugriff");
+        foreach (var path in (string[])["/log", "/deliveries", "/overview/work", "/overview"])
+        {
+            await petra.Page.GotoAsync(path);
+            await Expect(refused).ToBeVisibleAsync();
+        }
+
+        (await petra.HeardAsync()).ShouldAllBe(answer => !answer.Contains("FORBIDDEN"));
+
+        // Once they may see all of it, so does the page.
+        await office.RunAsync(Scope(office, AuditorScope.None));
+        await petra.Page.ReloadAsync();
+        await Expect(petra.Screen.Heading("Übersicht")).ToBeVisibleAsync();
+        petra.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_auditor_is_invited_with_the_limits_that_their_access_has()
+    {
+        var office = await Office.OpenAsync(browser.Product);
+        await using var anna = await browser.VisitAsync(office.Anna, "/administrators");
+        await anna.Screen.Button("Administrator einladen").ClickAsync();
+        var dialog = anna.Screen.Dialog("Administrator einladen");
+        await dialog.Field("Name").FillAsync("Paul Prüfer");
+        await dialog.Field("E-Mail-Adresse").FillAsync(office.Address("paul"));
+        await Expect(dialog.GetByText("Sieht interne Notizen")).ToHaveCountAsync(0);
+        await dialog.GetByLabel("Prüfer/in").CheckAsync();
+        await dialog.GetByLabel("nur diese Kunden").CheckAsync();
+        await dialog.Combobox("Kunden").FillAsync("lindn");
+        await anna.Page.GetByRole(AriaRole.Option, new() { Name = "Studio Lindner" }).ClickAsync();
+        await dialog.GetByLabel("Sieht interne Notizen").UncheckAsync();
+        await dialog.GetByLabel("Letzter Tag des Zugangs").FillAsync("2999-12-31");
+        await dialog.Button("Einladung senden").ClickAsync();
+        await Expect(dialog).ToHaveCountAsync(0);
+
+        // As the server has them; the next invitation has none of them.
+        var paul = anna.Screen.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Paul Prüfer" });
+        foreach (var limit in (string[])["1 Kunde", "ohne interne Notizen", "Zugang bis 01.01.3000"])
+            await Expect(paul).ToContainTextAsync(limit);
+        await anna.Screen.Button("Administrator einladen").ClickAsync();
+        await Expect(dialog.GetByLabel("alle Kunden")).ToBeCheckedAsync();
+        anna.Complaints.ShouldBeEmpty();
+    }
+
+    private static LimitAdministratorCommand Scope(Office office, AuditorScope scope) =>
+        new(office.Anna.Caller, office.Petra.Id, null) { Scope = scope, KeepsCustomers = true };
 
     private static async Task<ILocator> OpenAccessAsync(Visitor anna)
     {

@@ -30,7 +30,9 @@ internal sealed class DatabaseOwner : IAsyncDisposable
     /// <summary>The events, by these connections.</summary>
     public IDocumentStore Store { get; }
 
-    /// <summary>Opens it; null where the product's own role is the owner.</summary>
+    /// <summary>
+    /// Opens it, as the product's role where the owner's password is not given; null where that role is the owner.
+    /// </summary>
     public static DatabaseOwner? Open(OwnerConnection connection) =>
         connection.IsAnother ? new(connection.ConnectionString) : null;
 
@@ -132,15 +134,21 @@ internal sealed class DatabaseOwner : IAsyncDisposable
 }
 
 /// <summary>How the owner of the tables is reached, and who works with them.</summary>
-/// <param name="ConnectionString">The owner's connection string: the product's own, where that is the owner.</param>
+/// <param name="ConnectionString">The owner's connection string: the product's own, where that is the owner, or where
+/// the owner's password is not given.</param>
 /// <param name="Application">The product's role, where the owner is another one; else null.</param>
-internal sealed record OwnerConnection(string ConnectionString, string? Application)
+/// <param name="IsGiven">False where another owner is named, and somebody else signs in as that one
+/// (<c>migrate</c>).</param>
+internal sealed record OwnerConnection(string ConnectionString, string? Application, bool IsGiven = true)
 {
     private const string Role = "Messaging:Database:Owner";
     private const string Password = "Messaging:Database:OwnerPassword";
 
     /// <summary>True when the product's role is not the owner.</summary>
     public bool IsAnother => Application is not null;
+
+    /// <summary>The product's role, where the owner is to let it work; else null.</summary>
+    public string? Granted => IsGiven ? Application : null;
 
     /// <summary>That of a server of the product's own, which has both roles.</summary>
     /// <param name="owner">The owner's connection string.</param>
@@ -171,6 +179,9 @@ internal sealed record OwnerConnection(string ConnectionString, string? Applicat
                 $"{Role} is to be another role than that of ConnectionStrings:Messaging (Username), or none");
         }
 
+        // Where the product needs no password either, the owner may be let in without one, too.
+        if (string.IsNullOrEmpty(password) && !string.IsNullOrEmpty(owner.Password))
+            return new(given, application, IsGiven: false);
         (owner.Username, owner.Password) = (role, string.IsNullOrEmpty(password) ? null : password);
         return new(owner.ConnectionString, application);
     }

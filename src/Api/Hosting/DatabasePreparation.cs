@@ -105,18 +105,61 @@ internal sealed class DatabasePreparation(
         // Where the tables are another role's, all that is done to them is done as that one.
         await using var owner = DatabaseOwner.Open(owning);
         var (events, tables) = owner is null ? (store, database) : (owner.Store, owner.Database);
+        try
+        {
+            await ChangeAsync(events, tables, owning.Granted, node.IsStarting, ShareAsync, logger, cancellation);
+        }
+        catch (Exception e) when (!owning.IsGiven && IsRefused(e))
+        {
+            throw new InvalidOperationException(
+                "The tables are not of this version's form, and this node is not given the password of their owner: "
+                    + "give it in Messaging__Database__OwnerPassword, or run 'migrate' so first", e);
+        }
+    }
+
+    private static bool IsRefused(Exception? e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege }
+        || (e is not null && IsRefused(e.InnerException));
+
+    private static async Task<bool> OwnsTablesAsync(NpgsqlDataSource tables, CancellationToken cancellation)
+    {
+        await using var command = tables.CreateCommand(
+            "select pg_has_role(relowner, 'usage') from pg_class where oid = 'messaging.mt_events'::regclass");
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
+    private async Task ShareAsync(CancellationToken cancellation)
+    {
+        var isAlone = !await database.IsAnotherNodeRunningAsync(cancellation);
+        await shared.CheckAsync(configuration.AreNodesSeveral(), isAlone, cancellation);
+        if (isAlone) await deliveries.EndLeasesAsync(cancellation);
+    }
+
+    /// <summary>
+    /// Brings tables and read models to this version's form, beside nodes that run. The caller has its turn among those
+    /// who start.
+    /// </summary>
+    /// <param name="application">The role that works with the tables, where it is not the one that changes
+    /// them.</param>
+    /// <param name="say">Is told how far it is, in sentences.</param>
+    /// <param name="share">What else is done between tables and read models.</param>
+    /// <exception cref="InvalidOperationException">It cannot be done now; the message says what to do.</exception>
+    public static async Task ChangeAsync(
+        IDocumentStore events, NpgsqlDataSource tables, string? application, Action<string> say,
+        Func<CancellationToken, Task> share, ILogger logger, CancellationToken cancellation)
+    {
         await events.RefuseNewerAsync(tables, cancellation);
 
         // Nobody uses tables that are about to change, where they will have to be filled anew in any case.
         var rebuild = await tables.AreOfAnotherFormatAsync(cancellation)
-            ? await BeginRebuildAsync(tables, "they are of another format", cancellation)
+            ? await BeginRebuildAsync(tables, "they are of another format", say, logger, cancellation)
             : null;
         try
         {
             string? why;
             try
             {
-                why = await UpdateTablesAsync(events, tables, owning.Application, logger, cancellation);
+                why = await UpdateTablesAsync(events, tables, application, logger, cancellation);
             }
             catch when (rebuild is not null)
             {
@@ -125,11 +168,9 @@ internal sealed class DatabasePreparation(
                 throw;
             }
 
-            var isAlone = !await database.IsAnotherNodeRunningAsync(cancellation);
-            await shared.CheckAsync(configuration.AreNodesSeveral(), isAlone, cancellation);
-            if (isAlone) await deliveries.EndLeasesAsync(cancellation);
+            await share(cancellation);
             if (why is null) return;
-            rebuild ??= await BeginRebuildAsync(tables, why, cancellation);
+            rebuild ??= await BeginRebuildAsync(tables, why, say, logger, cancellation);
             SayProgress(0);
             await rebuild.CarryOutAsync(events, SayProgress, cancellation);
             logger.LogInformation("The read models were rebuilt");
@@ -138,14 +179,21 @@ internal sealed class DatabasePreparation(
         {
             if (rebuild is not null) await rebuild.DisposeAsync();
         }
+
+        void SayProgress(int percent) => say($"The product is starting: rebuilding the read models, {percent} %.");
     }
 
-    private void SayProgress(int percent) =>
-        node.IsStarting($"The product is starting: rebuilding the read models, {percent} %.");
-
-    private async Task<ReadModelRebuild> BeginRebuildAsync(
-        NpgsqlDataSource tables, string why, CancellationToken cancellation)
+    private static async Task<ReadModelRebuild> BeginRebuildAsync(
+        NpgsqlDataSource tables, string why, Action<string> say, ILogger logger, CancellationToken cancellation)
     {
+        // Others go on with what they have: nothing is begun that this one may not end.
+        if (!await OwnsTablesAsync(tables, cancellation))
+        {
+            throw new InvalidOperationException(
+                $"The read models have to be rebuilt ({why}), which is done as the owner of the tables: give it in "
+                    + "Messaging__Database__OwnerPassword, or run 'migrate' so first");
+        }
+
         for (var waited = TimeSpan.Zero; await tables.IsUnfencedNodeRunningAsync(cancellation); waited += s_look)
         {
             if (waited >= s_longestUntilAlone)
@@ -156,7 +204,7 @@ internal sealed class DatabasePreparation(
                     + " nodes of earlier versions, and start this one again: it rebuilds them.");
             }
 
-            node.IsStarting(
+            say(
                 "The product is starting: the read models have to be rebuilt, and a node of an earlier version "
                     + "is running; it has to be stopped."
             );

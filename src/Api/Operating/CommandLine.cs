@@ -84,6 +84,7 @@ internal static class CommandLine
                     Export.Command(),
                     Verify.Command(),
                     Retention.Command(),
+                    Migrate.Command(),
                     Rebuild.Command(),
                     Recompute.Command(),
                     RemoveDemoData.Command(),

@@ -160,7 +160,7 @@ internal sealed class Installation : IAsyncDisposable
             }
 
             var why = await DatabasePreparation.UpdateTablesAsync(
-                Store, Database, _connection.Application, Logger, cancellation);
+                Store, Database, _connection.Granted, Logger, cancellation);
             if (why is not null) await Store.RebuildReadModelsAnewAsync(Database, cancellation);
             return turn;
         }
@@ -169,6 +169,31 @@ internal sealed class Installation : IAsyncDisposable
             await turn.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Brings the database to this version's form as a start does, beside nodes that run.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be done now, or a newer version has worked on
+    /// it.</exception>
+    public async Task MigrateAsync(CancellationToken cancellation)
+    {
+        if (!_connection.IsGiven)
+        {
+            throw new InvalidOperationException(
+                "Messaging__Database__Owner is named, and its password is not: give it in "
+                    + "Messaging__Database__OwnerPassword");
+        }
+
+        if (_own is null)
+        {
+            await Database.RefuseSharedAsync(cancellation);
+            await Database.CheckDurabilityAsync(
+                Configuration.GetValue<bool>(Durability.AllowUnsafe), Logger, cancellation);
+        }
+
+        await using var turn = await TakeTurnAsync(cancellation);
+        await DatabasePreparation.ChangeAsync(
+            Store, Database, _connection.Granted, said => Logger.LogInformation("{Said}", said),
+            _ => Task.CompletedTask, Logger, cancellation);
     }
 
     /// <summary>Returns the changes that a start of this version would make in the database; null when none.</summary>

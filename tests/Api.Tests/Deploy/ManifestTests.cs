@@ -47,7 +47,7 @@ public sealed class ManifestTests : IDisposable
         var (code, output, error) = await NodeProject.RunAsync(
             [], "manifests.mjs", Path.Combine(Shipped.Folder, "kubernetes"));
         code.ShouldBe(0, output + error);
-        output.ShouldBe("10 checked\n");
+        output.ShouldBe("11 checked\n");
 
         var deployment = await Shipped.TextAsync(
             "kubernetes/deployment.yaml", ("readOnlyRootFilesystem", "readOnlyRootFileSystem"),
@@ -62,6 +62,7 @@ public sealed class ManifestTests : IDisposable
     [Theory]
     [InlineData("deployment.yaml", "terminationGracePeriodSeconds: 40")]
     [InlineData("deployment.yaml", "runAsNonRoot: true")]
+    [InlineData("deployment.yaml", "args: [\"migrate\"]")]
     [InlineData("configmap.yaml", "Messaging__Nodes: several")]
     public async Task What_the_product_needs_of_Kubernetes_is_there(string file, string line) =>
         (await Shipped.TextAsync($"kubernetes/{file}")).ShouldContain(line);
@@ -134,8 +135,11 @@ public sealed class ManifestTests : IDisposable
 
         (await Shipped.TextAsync("kubernetes/examples/secret.yaml")).ShouldContain("Username=messaging_application;");
 
-        // Manifests of before have one role in their secret, and go on with it.
+        // No node gets the owner's password; a secret of before has one role, and goes on with it.
         (await Shipped.TextAsync("kubernetes/configmap.yaml")).ShouldNotContain("Owner");
+        var containers = (await Shipped.TextAsync("kubernetes/deployment.yaml")).Split("\n      containers:\n");
+        containers[0].ShouldContain("- name: owner\n              mountPath: /etc/messaging/secrets");
+        containers[1].Split("\n      volumes:\n")[0].ShouldNotContain("owner");
     }
 
     // What Compose makes of the file, as JSON: by node, because Compose of Debian says YAML only.

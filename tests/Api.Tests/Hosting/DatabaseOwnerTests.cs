@@ -1,4 +1,5 @@
 using Messaging.Api.Hosting;
+using Messaging.Api.Operating;
 using Messaging.Api.Tests.Deploy;
 using Messaging.Application.Accounts;
 using Messaging.Application.Commands;
@@ -114,8 +115,18 @@ public sealed class DatabaseOwnerTests(DatabaseOwnerTests.Started started) : ICl
             .RunAsync([], Cancellation);
         outcome.Verdict.ShouldBe(AuditVerdict.Proved, outcome.Sentence);
 
-        // A start finds all as it was, rebuilds as the owner, and grants nothing more.
+        // A start finds all as it was, rebuilds as the owner, and grants nothing more. One without the owner begins
+        // nothing that it could not end.
         await DoAsync(started.Product.ConnectionString, "update messaging.read_model_formats set format = 2");
+        await started.Product.StopAsync();
+        var refused = await Should.ThrowAsync<Exception>(() => started.Product.StartAgainAsync(
+            new()
+            {
+                ["ConnectionStrings:Messaging"] = started.Application,
+                ["Messaging:Database:Owner"] = started.Owner,
+            }));
+        StartFailure.Of(refused)!.ShouldContain("run 'migrate' so first.");
+        (await ScalarAsync("select bool_and(format = 2) from messaging.read_model_formats")).ShouldBe(true);
         await started.StartAgainAsync();
         (await (await started.Product.SignInAsync(Anna)).QueryAsync("{ conversations(first: 1) { totalCount } }"))
             .At("conversations.totalCount").ShouldNotBe("0");
@@ -142,6 +153,45 @@ public sealed class DatabaseOwnerTests(DatabaseOwnerTests.Started started) : ICl
                 + "'messaging'::regnamespace");
         (await command.ExecuteScalarAsync(Cancellation)).ShouldBe(started.Owner);
         (await product.Http.GetAsync("/health/ready", Cancellation)).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_given_the_owner_serves_what_migrate_has_brought_to_its_form()
+    {
+        var settings = new Dictionary<string, string?>();
+        var data = "";
+        string[] Words() =>
+        [
+            .. settings.Select(s => $"--{s.Key}={s.Value}"), "--Messaging:Database:AllowUnsafeDurability=true",
+            $"--Messaging:DataDirectory={data}", "--Logging:LogLevel:Default=None",
+        ];
+        var node = new Dictionary<string, string?>();
+        await using var product = await RunningProduct.StartOnAsync(
+            async (connection, directory) =>
+            {
+                data = directory;
+                started.Name(settings, connection);
+                foreach (var name in (string[])["ConnectionStrings:Messaging", "Messaging:Database:Owner"])
+                    node[name] = settings[name];
+                (await Migrate.RunAsync(Words(), Cancellation)).ShouldBe(0);
+            },
+            "Testing", node);
+        (await product.Http.GetAsync("/health/ready", Cancellation)).EnsureSuccessStatusCode();
+        (await Should.ThrowAsync<PostgresException>(
+            () => DoAsync(node["ConnectionStrings:Messaging"]!, "delete from messaging.mt_events"))).SqlState
+            .ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+
+        // Beside a node that runs, and with the owner's password alone.
+        const string Older = "drop trigger kept on messaging.audit_leaves";
+        await DoAsync(product.ConnectionString, Older);
+        (await Migrate.RunAsync(Words(), Cancellation)).ShouldBe(0);
+        settings.Remove("Messaging:Database:OwnerPassword");
+        (await Should.ThrowAsync<InvalidOperationException>(() => Migrate.RunAsync(Words(), Cancellation))).Message
+            .ShouldContain("its password is not");
+        await DoAsync(product.ConnectionString, Older);
+        await product.StopAsync();
+        var refused = await Should.ThrowAsync<Exception>(() => product.StartAgainAsync());
+        StartFailure.Of(refused)!.ShouldContain("run 'migrate' so first.");
     }
 
     [Theory]

@@ -34,7 +34,8 @@ internal sealed record ExportedEvent(long Index, byte[]? Salt, StoredEvent Store
 /// </summary>
 internal sealed class ExportSource
 {
-    private const int Page = 1_000;
+    // Two of them are in memory: with comments of the greatest length 160 MB.
+    private const int Page = 500;
     private const int Batch = 200;
 
     private static readonly string s_created = EventNames.Of(typeof(ConversationCreated));
@@ -184,15 +185,25 @@ internal sealed class ExportSource
     private async IAsyncEnumerable<ExportedEvent> PagesAsync(
         Sql more, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var next = 0L;
-        for (var count = Page; count == Page;)
+        // The next page is read while whoever asks works with this one.
+        Task<List<ExportedEvent>>? coming = PageAsync(0);
+        try
         {
-            var rows = await Sql.Of($"{Select}{more} and l.index >= {next} order by l.index limit {Page}")
-                .ListAsync(_database, Event, cancellation);
-            count = rows.Count;
-            foreach (var row in rows) yield return row;
-            if (count > 0) next = rows[^1].Index + 1;
+            while (coming is not null)
+            {
+                var rows = await coming;
+                coming = rows.Count == Page ? PageAsync(rows[^1].Index + 1) : null;
+                foreach (var row in rows) yield return row;
+            }
         }
+        finally
+        {
+            if (coming is not null) await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Task<List<ExportedEvent>> PageAsync(long next) =>
+            Sql.Of($"{Select}{more} and l.index >= {next} order by l.index limit {Page}")
+                .ListAsync(_database, Event, cancellation);
     }
 
     // The customer's own streams, by what events say: a row of a read model may be another's tomorrow.

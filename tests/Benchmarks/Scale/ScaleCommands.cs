@@ -21,6 +21,8 @@ internal static class ScaleCommands
         Or: evidence --data <directory> [--rate <events a second>] [--seconds <number>]
         Measures how fast the events of a database that was seeded get into the trees that prove them, and events that
         are appended meanwhile; the database is for nothing else afterwards.
+        Or: archive --data <directory>
+        Measures how fast the events of a database that was seeded get into an archive, beside COPY, and its memory.
         Or: figures [--data <directory>] [--conversations <number>] [--ranges <number>] [--seed <number>]
         Compares the product's figures with SQL over the events alone, at so many ranges of time, and fails when one
         differs. In a directory, a database that is there is taken, and one that is made stays.
@@ -30,7 +32,8 @@ internal static class ScaleCommands
     public static async Task<int?> TryRunAsync(string[] arguments)
     {
         if (
-            arguments is not [("seed" or "lists" or "replay" or "evidence" or "figures") and var command, .. var rest]
+            arguments is not [
+                ("seed" or "lists" or "replay" or "evidence" or "archive" or "figures") and var command, .. var rest]
             || rest.Length % 2 != 0
         )
             return null;
@@ -66,6 +69,13 @@ internal static class ScaleCommands
             )
                 return null;
             return await FigureProof.RunAsync(directories.SingleOrDefault(), size, ranges, seed) ? 0 : 1;
+        }
+
+        if (command == "archive")
+        {
+            if (directories is not [var office]) return null;
+            await Archive.RunAsync(office);
+            return 0;
         }
 
         if (command == "evidence")

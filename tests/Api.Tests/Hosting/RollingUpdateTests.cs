@@ -20,7 +20,7 @@ public sealed class RollingUpdateTests : IAsyncLifetime
     private const string AddComment =
         "mutation($input: AddCommentInput!) { addComment(input: $input) { comment { id } errors { code } } }";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly TempDirectory _directory = new();
     private TestDatabase _database = null!;

@@ -113,10 +113,8 @@ internal sealed class ReportTables(
                 await waits.FiguresAsync(request.Caller, report, request.GroupBy, TimeBasis.Business, cancellation)));
         }
 
-        var groups = figures.SelectMany(f => f.All.Groups).Select(g => g.GroupId).ToList();
-        var named = await NamesAsync(
-            request, request.GroupBy == WaitGrouping.Customer ? groups.OfType<Guid>() : [],
-            request.GroupBy == WaitGrouping.Administrator ? groups : [], cancellation);
+        var groups = figures.SelectMany(f => f.All.Groups).Select(g => g.GroupId);
+        var named = await NamesOfGroupsAsync(request, groups, cancellation);
         yield return request.German
             ?
             [
@@ -138,9 +136,7 @@ internal sealed class ReportTables(
             yield return Row(kind, request.Say("alle", "all"), all.Total, business.Total);
             foreach (var group in all.Groups)
             {
-                var whose = group.GroupId is null ? request.Say("niemand", "nobody")
-                    : request.GroupBy == WaitGrouping.Customer ? named.Customer(group.GroupId)
-                    : named.Person(group.GroupId);
+                var whose = WhoseOf(request, named, group.GroupId);
                 yield return Row(kind, whose, group, ofGroups[group.GroupId].FirstOrDefault());
             }
         }
@@ -284,19 +280,10 @@ internal sealed class ReportTables(
             ? ["Wer", "Id", "Offen", "Aufmerksam", "Kunde wartet", "Am längsten seit"]
             : ["Who", "Id", "Open", "Attention", "Customer waits", "The longest since"];
         yield return Row(request.Say("alle", "all"), total);
-        var isOfCustomers = by == WorkGrouping.Customer;
         await foreach (var rows in PagesAsync(page => work.GroupsAsync(request.Caller, at, by, page, cancellation)))
         {
-            var ids = rows.Select(r => r.GroupId).ToList();
-            var named = await NamesAsync(
-                request, isOfCustomers ? ids.OfType<Guid>() : [], isOfCustomers ? [] : ids, cancellation);
-            foreach (var row in rows)
-            {
-                var whose = row.GroupId is null ? request.Say("niemand", "nobody")
-                    : isOfCustomers ? named.Customer(row.GroupId)
-                    : named.Person(row.GroupId);
-                yield return Row(whose, row);
-            }
+            var named = await NamesOfGroupsAsync(request, rows.Select(r => r.GroupId), cancellation);
+            foreach (var row in rows) yield return Row(WhoseOf(request, named, row.GroupId), row);
         }
 
         object?[] Row(string? whose, WorkFigure of) =>
@@ -383,6 +370,18 @@ internal sealed class ReportTables(
         }
         while (hasMore);
     }
+
+    // Of the customers or the people that a table is grouped by.
+    private Task<Names> NamesOfGroupsAsync(
+        TableRequest request, IEnumerable<Guid?> ids, CancellationToken cancellation) =>
+        request.GroupBy == WaitGrouping.Customer
+            ? NamesAsync(request, ids.OfType<Guid>(), [], cancellation)
+            : NamesAsync(request, [], ids, cancellation);
+
+    private static string? WhoseOf(TableRequest request, Names named, Guid? id) =>
+        id is null ? request.Say("niemand", "nobody")
+        : request.GroupBy == WaitGrouping.Customer ? named.Customer(id)
+        : named.Person(id);
 
     private async Task<Names> NamesAsync(
         TableRequest request, IEnumerable<Guid> customerIds, IEnumerable<Guid?> administratorIds,

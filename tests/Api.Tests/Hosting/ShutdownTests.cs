@@ -189,12 +189,9 @@ public sealed class ShutdownTests : IAsyncLifetime
             """);
         var before = await ScalarAsync("select count(*) from messaging.comments");
         _product.Launch();
-        var waited = Stopwatch.StartNew();
-        while (await ScalarAsync("select 1 from pg_stat_activity where wait_event = 'PgSleep'") is null)
-        {
-            waited.Elapsed.ShouldBeLessThan(s_untilItRebuilds);
-            await Task.Delay(50, Cancellation);
-        }
+        await Waiting.UntilAsync(
+            async () => await ScalarAsync("select 1 from pg_stat_activity where wait_event = 'PgSleep'") is not null,
+            s_untilItRebuilds);
 
         (await _product.StopAsync()).ShouldBeLessThan(TimeSpan.FromSeconds(15));
         _product.LastLines.ShouldNotContain("Unhandled");

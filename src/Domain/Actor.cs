@@ -167,6 +167,12 @@ public sealed record Caller(string TenantId, Actor Actor)
 
     /// <summary>The only customer whose conversations may be seen; null when all of the organisation's may.</summary>
     public Guid? OnlyCustomerId => (Actor as Actor.Contact)?.CustomerId;
+
+    /// <summary>
+    /// True when the other one sees and may do the same, but for which ones <see cref="IsLimited"/> leaves them.
+    /// </summary>
+    public bool HasRightsOf(Caller other) =>
+        (Actor, ApiToken, IsLimited, Scope) == (other.Actor, other.ApiToken, other.IsLimited, other.Scope);
 }
 
 /// <summary>The operations that an API token allows, within what its person may do.</summary>

@@ -206,9 +206,13 @@ public sealed class LimitedAccessTests(Browser browser)
 
         (await petra.HeardAsync()).ShouldAllBe(answer => !answer.Contains("FORBIDDEN"));
 
-        // Once they may see all of it, so does the page.
-        await office.RunAsync(Scope(office, AuditorScope.None));
+        // Once they may see all of it, so does the page that is open, also when nothing told it of that.
+        var traffic = await Traffic.OfAsync(petra.Page);
+        traffic.HoldSockets();
         await petra.Page.ReloadAsync();
+        await Expect(refused).ToBeVisibleAsync();
+        await office.RunAsync(Scope(office, AuditorScope.None));
+        traffic.ReleaseSockets();
         await Expect(petra.Screen.Heading("Übersicht")).ToBeVisibleAsync();
         petra.Complaints.ShouldBeEmpty();
     }

@@ -119,9 +119,16 @@ internal sealed class GraphQLGate(
         var visit = await live.EnterAsync(caller, cancellation);
 
         // The token was looked up some seconds ago, maybe. From here on, the visit is told.
-        if (await tokens.FindAgainAsync(caller, admission.IssuedAt, cancellation) is not null) return visit;
-        await visit.DisposeAsync();
-        return null;
+        if (await tokens.FindAgainAsync(caller, admission.IssuedAt, cancellation) is not { } now)
+        {
+            await visit.DisposeAsync();
+            return null;
+        }
+
+        if (now.HasRightsOf(caller)) return visit;
+        gate.Forget(caller.TenantId, caller.Actor.Id);
+        visit.End(mayComeBack: true);
+        return visit;
     }
 
     public async ValueTask<UploadAllowance?> AllowUploadAsync(

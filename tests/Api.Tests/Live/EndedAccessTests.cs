@@ -1,5 +1,10 @@
 using System.Text.Json.Nodes;
+using Messaging.Application.Commands;
+using Messaging.Application.Organisation;
+using Messaging.Domain;
+using Messaging.Domain.Organisation;
 using Messaging.TestSupport.Product;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -145,6 +150,35 @@ public sealed class EndedAccessTests : IAsyncLifetime
         var answers = (await closed).Split('\n').Count(m => m.Contains("ADMINISTRATOR", StringComparison.Ordinal));
         answers.ShouldBeLessThan(20);
         live.CloseCode.ShouldBe(4403);
+    }
+
+    [Fact]
+    public async Task Whoever_connects_as_who_they_were_a_moment_ago_connects_again_as_who_they_are()
+    {
+        // Nobody is connected, and nobody tells the node: what it found a moment ago is what it knows.
+        var auditor = await _product.SignInAsync(Auditor);
+        var id = Guid.Parse((await auditor.QueryAsync("{ viewer { id } }")).At("viewer.id"));
+        var owner = new Caller(
+            (await _anna.QueryAsync("{ viewer { organisation { id } } }")).At("viewer.organisation.id"),
+            new Actor.Administrator(Guid.Parse((await _anna.QueryAsync("{ viewer { id } }")).At("viewer.id")), true));
+        (await _product.Services.GetRequiredService<CommandExecutor>().ExecuteAsync(
+            new LimitAdministratorCommand(owner, id, null)
+            {
+                Scope = AuditorScope.None with { WithNotes = false },
+                KeepsCustomers = true,
+            },
+            TestContext.Current.CancellationToken)).Refusal.ShouldBeNull();
+
+        await using var before = await LiveClient.OpenAsync(_product.Address);
+        await before.SendAsync(
+            new { type = "connection_init", payload = new { authorization = $"Bearer {auditor.Token}" } });
+        (await before.ReceiveAsync()).ShouldBeNull();
+        (before.CloseCode, before.Socket.CloseStatusDescription).ShouldBe((4403, "Your access has changed"));
+
+        await using var now = await LiveClient.OpenAsync(_product.Address, auditor);
+        await now.SendAsync(
+            new { id = "1", type = "subscribe", payload = new { query = "{ viewer { isNarrow } }" } });
+        ((bool)(await now.NextAsync("1"))["viewer"]!["isNarrow"]!).ShouldBeTrue();
     }
 
     private async Task NothingAfterAsync(string email, Func<GraphQLClient, string, Task> end)

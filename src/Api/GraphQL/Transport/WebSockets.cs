@@ -293,6 +293,12 @@ internal sealed class WebSocketSession(
             return;
         }
 
+        if (_visit.Ended.IsCancellationRequested)
+        {
+            CloseEnded();
+            return;
+        }
+
         _admission = admission;
         acknowledged();
         _visit.Ended.Register(() => _ = EndVisitAsync());

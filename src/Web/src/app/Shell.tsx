@@ -15,6 +15,8 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
+import { ordered } from "../api/client";
+import { useReconnected } from "../api/live";
 import { rememberViewer, useViewer } from "../api/session";
 import { AccountSwitcher, SigningOut } from "../features/accounts";
 import { Bell } from "../features/notifications";
@@ -51,7 +53,7 @@ const places = [
 export function Shell() {
   const { t } = useTranslation();
   const viewer = useViewer();
-  const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: "cache-and-network" });
+  const [{ data }, ask] = useQuery({ query: ViewerDocument, requestPolicy: "cache-and-network" });
   const [opened, navigation] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const content = useRef<HTMLDivElement>(null);
@@ -59,6 +61,9 @@ export function Shell() {
   useEffect(() => {
     if (data) rememberViewer(data.viewer);
   }, [data]);
+
+  // What was changed while nobody told it: a page that stayed open has the rights of before.
+  useReconnected(() => ask({ requestPolicy: "network-only", ...ordered }));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes.
   useEffect(navigation.close, [path]);

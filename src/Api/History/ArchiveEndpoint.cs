@@ -49,8 +49,10 @@ internal static partial class ArchiveEndpoint
         try
         {
             var executor = services.GetRequiredService<CommandExecutor>();
-            var checkpoint = await export.BeginAsync(
-                caller, scope, async command => (await executor.ExecuteAsync(command, stop.Token)).Refusal, stop.Token);
+            var checkpoint = await export.ChooseAsync(caller.TenantId, scope, stop.Token);
+            await export.RecordAsync(
+                caller, Guid.CreateVersion7(), checkpoint, scope,
+                async command => (await executor.ExecuteAsync(command, stop.Token)).Refusal);
             await ZipDownload.SendAsync(
                 context, "archiv.zip",
                 sink => export.WriteAsync(caller.TenantId, checkpoint, scope, sink, stop.Token),

@@ -103,41 +103,46 @@ internal static class Export
         return AuthOptions.Read(installation.Configuration, installation.DataDirectory).KeyOfCheckpoints();
     }
 
-    // What was begun is gone on with as it was begun, and is in the log once.
+    // What was begun is gone on with as it was begun, and is in the log once, wherever it was cut off.
     private static async Task<string> BeginAsync(
         Installation installation, ArchiveExport export, ExportFolder folder, string tenant, ExportScope? scope,
         CancellationToken cancellation)
     {
         var begun = folder.PathOf(ExportManifest.Unfinished);
         var directory = Path.GetDirectoryName(begun)!;
+        Begun? archive = null;
         if (File.Exists(begun))
         {
-            var said = await ReadAsync(begun, cancellation);
-            if (said is null || said.OrganisationId != tenant || said.Scope != scope)
+            archive = await ReadAsync(begun, cancellation);
+            if (archive is null || archive.OrganisationId != tenant || archive.Scope != scope)
                 throw new ExportException(
                     $"{directory} has an archive of something else that was not finished. Give the same options, or "
                         + "name another directory");
-            return said.Checkpoint;
+            if (archive.Id is null) return archive.Checkpoint;
         }
-
-        if (Directory.Exists(directory)
-            && Directory.EnumerateFileSystemEntries(directory).Any(e => Path.GetFileName(e) != "lost+found"))
-            throw new ExportException($"{directory} is not empty. Name a directory that is, or none yet");
-        string checkpoint;
-        await using (await installation.PrepareAsync(cancellation))
+        else if (Directory.Exists(directory)
+            && Directory.EnumerateFileSystemEntries(directory).Any(
+                e => Path.GetFileName(e) is not "lost+found" and not ExportManifest.Unfinished + ExportFolder.Part))
         {
-            checkpoint = await export.BeginAsync(
-                new Caller(tenant, new Actor.System()), scope,
-                command => installation.ExecuteAsync(command, cancellation), cancellation);
+            throw new ExportException($"{directory} is not empty. Name a directory that is, or none yet");
         }
 
-        await folder.WriteAsync(
-            ExportManifest.Unfinished,
-            async stream => await stream.WriteAsync(
-                JsonSerializer.SerializeToUtf8Bytes(new Begun(tenant, scope, checkpoint), ExportManifest.Json),
-                cancellation),
-            cancellation);
-        return checkpoint;
+        await using var turn = await installation.PrepareAsync(cancellation);
+        if (archive is null)
+        {
+            archive = new Begun(
+                tenant, scope, await export.ChooseAsync(tenant, scope, cancellation), Guid.CreateVersion7());
+            await folder.WriteAsync(
+                ExportManifest.Unfinished,
+                async stream => await stream.WriteAsync(
+                    JsonSerializer.SerializeToUtf8Bytes(archive, ExportManifest.Json), cancellation),
+                cancellation);
+        }
+
+        await export.RecordAsync(
+            new Caller(tenant, new Actor.System()), archive.Id!.Value, archive.Checkpoint, scope,
+            command => installation.ExecuteAsync(command, cancellation));
+        return archive.Checkpoint;
     }
 
     private static async Task<Begun?> ReadAsync(string file, CancellationToken cancellation)
@@ -170,5 +175,7 @@ internal static class Export
             : (new ExportScope(customer, from, until, !parsed.GetValue(s_noNotes)), null);
     }
 
-    private sealed record Begun(string OrganisationId, ExportScope? Scope, string Checkpoint);
+    /// <summary>What an archive is to be.</summary>
+    /// <param name="Id">What it is recorded by; null where a version of before did, which recorded it first.</param>
+    private sealed record Begun(string OrganisationId, ExportScope? Scope, string Checkpoint, Guid? Id);
 }

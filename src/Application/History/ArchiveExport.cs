@@ -64,22 +64,28 @@ public sealed class ArchiveExport(
         return key.Sign(tenantId, head.Size, head.Root);
     }
 
-    /// <summary>
-    /// Chooses the checkpoint of an archive, and records that it leaves: when there is what is asked for, and before
-    /// anything of it is written.
-    /// </summary>
-    /// <param name="executeAsync">Carries the command out, and says the refusal.</param>
-    /// <exception cref="ExportException">There is not, or it was refused.</exception>
-    public async Task<string> BeginAsync(
-        Caller caller, ExportScope? scope, Func<RecordExportCommand, Task<Refusal?>> executeAsync,
-        CancellationToken cancellation)
+    /// <summary>Chooses the checkpoint of an archive: when there is what is asked for.</summary>
+    /// <exception cref="ExportException">There is not.</exception>
+    public async Task<string> ChooseAsync(string tenantId, ExportScope? scope, CancellationToken cancellation)
     {
-        var note = await CheckpointAsync(caller.TenantId, cancellation);
-        var size = Read(caller.TenantId, note).Size;
-        await ExportSource.OpenAsync(database, caller.TenantId, size, scope, cancellation);
-        return await executeAsync(new RecordExportCommand(caller, size, scope)) is { } refusal
-            ? throw new ExportException(refusal.Message)
-            : note;
+        var note = await CheckpointAsync(tenantId, cancellation);
+        await ExportSource.OpenAsync(database, tenantId, Read(tenantId, note).Size, scope, cancellation);
+        return note;
+    }
+
+    /// <summary>
+    /// Records that an archive leaves, before anything of it is written: once, however often it is gone on with.
+    /// </summary>
+    /// <param name="id">The archive's.</param>
+    /// <param name="note">The checkpoint that it is of.</param>
+    /// <param name="executeAsync">Carries the command out, and says the refusal.</param>
+    /// <exception cref="ExportException">It was refused.</exception>
+    public async Task RecordAsync(
+        Caller caller, Guid id, string note, ExportScope? scope,
+        Func<RecordExportCommand, Task<Refusal?>> executeAsync)
+    {
+        var command = new RecordExportCommand(caller, id, Read(caller.TenantId, note).Size, scope);
+        if (await executeAsync(command) is { } refusal) throw new ExportException(refusal.Message);
     }
 
     /// <summary>Writes it.</summary>

@@ -148,6 +148,9 @@ public abstract class ExportSink : IDisposable
 /// </summary>
 public sealed class ExportFolder(string directory) : ExportSink
 {
+    /// <summary>What a file's name ends with while it is written.</summary>
+    public const string Part = ".part";
+
     private readonly string _directory = Path.GetFullPath(directory);
 
     /// <summary>The path of a file.</summary>
@@ -158,12 +161,7 @@ public sealed class ExportFolder(string directory) : ExportSink
         string path, Func<Stream, Task> writeAsync, CancellationToken cancellation)
     {
         var target = PathOf(path);
-        var folder = Path.GetDirectoryName(target)!;
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(
-            folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var part = target + ".part";
-        string sum;
+        var part = target + Part;
         var options = new FileStreamOptions
         {
             Mode = FileMode.Create,
@@ -173,19 +171,27 @@ public sealed class ExportFolder(string directory) : ExportSink
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            await using var file = new FileStream(part, options);
-            sum = await HashedAsync(file, writeAsync, cancellation);
+            MakeFolder(Path.GetDirectoryName(target)!);
+            string sum;
+            await using (var file = new FileStream(part, options))
+                sum = await HashedAsync(file, writeAsync, cancellation);
+            File.Move(part, target, overwrite: true);
+            return sum;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ExportException(
                 $"The archive in {_directory} was not finished: {e.Message.TrimEnd('.')}. The same command goes on "
                     + "with it.",
                 e);
         }
+    }
 
-        File.Move(part, target, overwrite: true);
-        return sum;
+    private static void MakeFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(
+            folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     internal override Task RemoveAsync(string path)

@@ -7,14 +7,13 @@ namespace Messaging.Application.History;
 /// <summary>
 /// Records that an archive leaves, before it does: by the operator's hand, or of whoever asks for it on the page.
 /// </summary>
+/// <param name="Id">The archive's: it is recorded once.</param>
 /// <param name="TreeSize">The number of events that it is of.</param>
 /// <param name="Scope">What of it; null for all.</param>
 [Stored("RecordExportCommand")]
-public sealed record RecordExportCommand(Caller Caller, long TreeSize, ExportScope? Scope) : Command(Caller)
+public sealed record RecordExportCommand(Caller Caller, Guid Id, long TreeSize, ExportScope? Scope) : Command(Caller)
 {
-    private readonly Guid _id = Guid.CreateVersion7();
-
-    internal override IReadOnlyList<Guid> IdempotencyKeys => [_id];
+    internal override IReadOnlyList<Guid> IdempotencyKeys => [Id];
 
     internal override void Describe(ReceiptContent content)
     {

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using Messaging.Api.Tests.Clients;
 using Messaging.Api.Tests.Hosting;
 using Messaging.TestSupport;
@@ -119,11 +121,94 @@ public sealed class ArchiveEndpointTests(ArchiveEndpointTests.Started started)
         (code, error.Contains("There is an archive in", StringComparison.Ordinal)).ShouldBe((1, true), error);
     }
 
-    private async Task<HttpResponseMessage> PostAsync(string? token, string query)
+    [Fact]
+    public async Task One_at_a_time_is_sent_and_one_that_was_cut_off_is_no_archive()
+    {
+        // More than connections hold back.
+        var anna = await Product.SignInAsync(Owner);
+        var upload = await anna.UploadAsync(
+            "Scan.pdf", "application/pdf", [.. "%PDF-1.7\n"u8, .. RandomNumberGenerator.GetBytes(24 * 1024 * 1024)]);
+        var file = upload.Data!.At("uploadFile.file.id");
+        var customer = (await anna.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");
+        (await anna.QueryAsync(
+            "mutation($input: CreateConversationInput!) { createConversation(input: $input) { errors { code } } }",
+            new { input = new { customerId = customer, subject = "Scan", body = "Anbei.", fileIds = (string[])[file] } }))
+            .At("createConversation.errors").ShouldBe("[]");
+
+        var auditor = await Product.SignInAsync("pruefung@kanzlei-sommer.example");
+        using (var first = await PostAsync(anna.Token, "", HttpCompletionOption.ResponseHeadersRead))
+        {
+            first.StatusCode.ShouldBe(HttpStatusCode.OK);
+            using var second = await PostAsync(auditor.Token, "");
+            second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+            second.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromMinutes(1));
+            (await second.Content.ReadAsStringAsync(Cancellation))
+                .ShouldBe("An archive of this office is being taken out already.");
+
+            // A part of it is none: whoever reads it does not take it for one.
+            await using var body = await first.Content.ReadAsStreamAsync(Cancellation);
+            var part = new byte[1024 * 1024];
+            await body.ReadExactlyAsync(part, Cancellation);
+            Should.Throw<InvalidDataException>(() => new ZipArchive(new MemoryStream(part)));
+        }
+
+        // Whoever left is waited for no longer, and the next one is whole.
+        HttpResponseMessage? third = null;
+        await Waiting.UntilAsync(async () =>
+        {
+            third?.Dispose();
+            third = await PostAsync(auditor.Token, "");
+            return third.StatusCode == HttpStatusCode.OK;
+        });
+        using (third)
+        {
+            using var directory = new TempDirectory();
+            await using (var zip = new ZipArchive(await third!.Content.ReadAsStreamAsync(Cancellation)))
+                await zip.ExtractToDirectoryAsync(directory.Path, Cancellation);
+            var (code, output, error) = await RunAsync("verify", directory.Path);
+            code.ShouldBe(0, output + error);
+        }
+    }
+
+    [Fact]
+    public async Task One_that_was_killed_is_gone_on_with_and_recorded_once()
+    {
+        var owner = await Product.SignInAsync(Owner);
+        var organisation = (await owner.QueryAsync("{ viewer { organisation { id } } }")).At("viewer.organisation.id");
+        var before = await CountAsync();
+        using var directory = new TempDirectory();
+        string[] words = ["export", "--organisation", organisation, "--to", directory["archive"]];
+        var killed = 0;
+        foreach (var file in (string[])["manifest.json.unfinished", "checkpoint", "events.ndjson"])
+        {
+            using var process = OperatorsCommand.Start(Product.ConnectionString, Product.DataDirectory, words);
+            while (!process.HasExited && !File.Exists(Path.Combine(directory["archive"], file)))
+                await Task.Delay(2, Cancellation);
+            if (process.HasExited) continue;
+            process.Kill();
+            await process.WaitForExitAsync(Cancellation);
+            killed++;
+        }
+
+        killed.ShouldBeGreaterThan(0);
+        var (code, output, error) = await RunAsync(words);
+        if (code == 1) error.ShouldContain("There is an archive in");
+        else code.ShouldBe(0, output + error);
+        (code, output, error) = await RunAsync("verify", directory["archive"], "--live");
+        code.ShouldBe(0, output + error);
+        (await CountAsync()).ShouldBe(before + 1);
+
+        async Task<int> CountAsync() => int.Parse(
+            (await owner.QueryAsync("{ auditLog(filter: { types: [\"exported\"] }, first: 1) { totalCount } }"))
+            .At("auditLog.totalCount"), CultureInfo.InvariantCulture);
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(
+        string? token, string query, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/audit/archive{query}");
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await Product.Http.SendAsync(request, Cancellation);
+        return await Product.Http.SendAsync(request, until, Cancellation);
     }
 
     private static async Task<(int Code, string Output)> NodeAsync(params string[] words)

@@ -9,6 +9,17 @@ internal static class OperatorsCommand
     public static async Task<(int Code, string Output, string Error)> RunAsync(
         string database, string dataDirectory, string[] arguments, params (string Name, string Value)[] environment)
     {
+        using var process = Start(database, dataDirectory, arguments, environment);
+        var cancellation = TestContext.Current.CancellationToken;
+        var (output, error) = (
+            process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+        await process.WaitForExitAsync(cancellation);
+        return (process.ExitCode, await output, await error);
+    }
+
+    public static Process Start(
+        string database, string dataDirectory, string[] arguments, params (string Name, string Value)[] environment)
+    {
         var start = new ProcessStartInfo(
             "dotnet", [Path.Combine(AppContext.BaseDirectory, "Messaging.Api.dll"), .. arguments])
         {
@@ -23,11 +34,6 @@ internal static class OperatorsCommand
             },
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var cancellation = TestContext.Current.CancellationToken;
-        var (output, error) = (
-            process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, await output, await error);
+        return Process.Start(start)!;
     }
 }

@@ -369,7 +369,7 @@ public sealed class ReceiptContentTests
         },
         {
             new RecordExportCommand(
-                s_caller, 12, new ExportScope(s_b, new DateOnly(2025, 1, 1), new DateOnly(2025, 12, 31), false)),
+                s_caller, s_a, 12, new ExportScope(s_b, new DateOnly(2025, 1, 1), new DateOnly(2025, 12, 31), false)),
             $$$"""{"Type":"RecordExportCommand","Actor":"{{{A}}}","Content":{"TreeSize":12,"CustomerId":"{{{B}}}",""" +
                 "\"From\":\"2025-01-01\",\"To\":\"2025-12-31\",\"WithNotes\":false}}"
         },

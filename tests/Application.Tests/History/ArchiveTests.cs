@@ -190,6 +190,75 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
         }
     }
 
+    [Theory]
+    [InlineData("events.ndjson")]
+    [InlineData("gobd/comments.csv")]
+    [InlineData("manifest.json")]
+    public async Task On_a_disk_that_is_full_it_stops_with_a_sentence_and_is_gone_on_with(string file)
+    {
+        if (!File.Exists("/dev/full")) Assert.Skip("Linux only: a device that is always full");
+        using var copy = new TempDirectory();
+        var part = Path.Combine(copy.Path, $"{file}.part");
+        Directory.CreateDirectory(Path.GetDirectoryName(part)!);
+        File.CreateSymbolicLink(part, "/dev/full");
+        var e = await Should.ThrowAsync<ExportException>(written.ExportAsync(copy.Path, null, written.Note));
+        e.Message.ShouldStartWith($"The archive in {copy.Path} was not finished: ");
+        e.Message.ShouldContain("No space left on device");
+        e.Message.ShouldEndWith("The same command goes on with it.");
+        (await CheckAsync(copy.Path)).Verdict.ShouldBe(AuditVerdict.Unknown);
+        File.Delete(part);
+        await written.ExportAsync(copy.Path, null, written.Note);
+        (await CheckAsync(copy.Path)).Verdict.ShouldBe(AuditVerdict.Proved);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_to_is_said()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "a file");
+        await File.WriteAllTextAsync(file, "", Cancellation);
+        (await Should.ThrowAsync<ExportException>(
+            written.ExportAsync(Path.Combine(file, "archive"), null, written.Note))).Message
+            .ShouldContain("was not finished: ");
+    }
+
+    [Fact]
+    public async Task However_much_is_written_meanwhile_it_is_of_one_moment()
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var wrote = 0;
+        var writers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                await written.CommentAsync("Währenddessen-geschrieben");
+                Interlocked.Increment(ref wrote);
+            }
+        })).ToList();
+        using var directory = new TempDirectory();
+        await Waiting.UntilAsync(() => wrote > 20);
+        var note = await written.Exporter.CheckpointAsync(written.Office.TenantId, Cancellation);
+        var before = wrote;
+        await written.ExportAsync(directory.Path, null, note);
+        wrote.ShouldBeGreaterThan(before);
+        await enough.CancelAsync();
+        await Task.WhenAll(writers);
+        var outcome = await CheckAsync(directory.Path);
+        outcome.Verdict.ShouldBe(AuditVerdict.Proved, outcome.Sentence);
+        var size = CheckpointNote.Read(note, written.Key.Public, out _)!.Size;
+        size.ShouldBeGreaterThan(written.Size + 20);
+        var events = await File.ReadAllLinesAsync(Path.Combine(directory.Path, "events.ndjson"), Cancellation);
+        events.Length.ShouldBe((int)size);
+
+        // Pages and tables are of that moment as well.
+        var comments = events.Count(e => e.Contains("Währenddessen-geschrieben", StringComparison.Ordinal));
+        foreach (var file in (string[])["gobd/comments.csv", $"conversations/{written.Conversation}.html"])
+        {
+            var text = await File.ReadAllTextAsync(Path.Combine(directory.Path, file), Cancellation);
+            (text.Split("Währenddessen-geschrieben").Length - 1).ShouldBe(comments, file);
+        }
+    }
+
     [Fact]
     public async Task Of_one_customer_there_is_no_byte_of_another_and_it_is_proved()
     {
@@ -353,6 +422,7 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
         private readonly StoreFixture _store = new();
         private readonly TempDirectory _directory = new();
         private FolderFileStore _files = null!;
+        private CommandExecutor _executor = null!;
 
         public CheckpointKey Key { get; } = new(RandomNumberGenerator.GetBytes(32));
 
@@ -365,6 +435,8 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
         public string OfOne => _directory["of-one"];
 
         public string Other => _directory["other"];
+
+        public Guid Conversation { get; private set; }
 
         public Guid OtherCustomer { get; } = Guid.CreateVersion7();
 
@@ -384,7 +456,7 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
             _files = new FolderFileStore(new FileStoreOptions(_directory["files"], 1000));
             Exporter = new ArchiveExport(
                 _store.Database, _files, Key, TimeProvider.System, null, "1.2.3");
-            var executor = await _store.StartExecutorAsync();
+            var executor = _executor = await _store.StartExecutorAsync();
             Office = await Office.OpenAsync(executor);
             var stranger = await Office.OpenAsync(executor);
             Copy = await Exporter.CheckpointAsync(Office.TenantId, Cancellation);
@@ -392,6 +464,7 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
                 executor, _files, _store.Database,
                 new FileQuotas(9 * FileQuotas.Least, 9 * FileQuotas.Least, 9 * FileQuotas.Least));
             var create = Office.Create(subject: Subject, body: "<b onmouseover=\"x\">fett</b>");
+            Conversation = create.Id;
             await executor.DoAsync(create);
             var file = await UploadAsync(uploads, Office.Dieter, [1, 2, 3]);
             await executor.DoAsync(
@@ -419,8 +492,10 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
             using var sink = new ExportFolder(Other);
             await Exporter.WriteAsync(stranger.TenantId, theirs, null, sink, Cancellation);
             (await CheckAsync(Other)).Verdict.ShouldBe(AuditVerdict.Proved);
-            await executor.StopAsync(CancellationToken.None);
         }
+
+        public Task CommentAsync(string body) =>
+            _executor.DoAsync(Office.Comment(Office.Anna, Conversation, body));
 
         public async Task ExportAsync(string directory, ExportScope? scope, string? note = null)
         {
@@ -433,6 +508,7 @@ public sealed class ArchiveTests(ArchiveTests.Written written) : IClassFixture<A
 
         public async ValueTask DisposeAsync()
         {
+            await _executor.StopAsync(CancellationToken.None);
             await _store.DisposeAsync();
             _directory.Dispose();
         }

@@ -78,6 +78,7 @@ internal sealed class DatabasePreparation(
         await database.RefuseSharedAsync(cancellation);
         if (mayForget is { } allowed) await database.CheckDurabilityAsync(allowed, logger, cancellation);
         await database.LimitAsync(cancellation);
+        await database.SuitAsync(cancellation);
         var turn = await StartTurn.TakeAsync(
             database,
             () =>

@@ -15,6 +15,9 @@ internal static class DatabaseSessions
     /// </summary>
     private const int LongestStatement = 30, LongestIdleTransaction = 60;
 
+    // What a heavy statement may sort in memory; few of them run at once.
+    private const string WorkMemory = "16MB";
+
     /// <summary>
     /// Number of comparisons of two sessions: a pooler that serves others meanwhile may give out different ones by
     /// chance.
@@ -76,6 +79,43 @@ internal static class DatabaseSessions
             "What ends statements that hang was set, and the sessions that the pooler in front of PostgreSQL "
                 + "gives out do not have it. Have it begin new ones"
             + " (PgBouncer's console: RECONNECT), and start again.");
+    }
+
+    /// <summary>
+    /// Has PostgreSQL sort the figures of years in memory, and not compile statements, which takes longer than to run
+    /// them: by settings of the role in this database, where nobody has set these anywhere. Sessions that a pooler has
+    /// kept go on without.
+    /// </summary>
+    public static async Task SuitAsync(this NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        const string unset = "from pg_settings where name in ('jit', 'work_mem') and source = 'default'";
+        await using (var look = database.CreateCommand($"select exists (select {unset})"))
+            if (await look.ExecuteScalarAsync(cancellation) is false) return;
+        await using var command = database.CreateCommand(
+            $"""
+             do $$
+             declare given record;
+             begin
+                 perform pg_advisory_xact_lock({Key});
+                 for given in select name, case name when 'jit' then 'off' else '{WorkMemory}' end as value {unset}
+                 loop
+                     execute format('alter role %I in database %I set %I = %L', session_user, current_database(),
+                         given.name, given.value);
+                 end loop;
+             end $$
+             """);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // It works without.
+            return;
+        }
+
+        // Connections that are open were begun without.
+        database.Clear();
     }
 
     private const string Shared =

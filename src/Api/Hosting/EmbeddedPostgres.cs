@@ -733,7 +733,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 ?
                 [
                     "fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_compression=on",
-                    "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "checkpoint_timeout=15min"
+                    "max_connections=100", $"shared_buffers={SharedBuffers}MB", "max_wal_size=2GB",
+                    "checkpoint_timeout=15min"
                 ]
                 :
                 [
@@ -743,6 +744,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         );
         return settings.SelectMany(x => (string[])["-c", x]);
     }
+
+    // An eighth of the memory, in MB: what lies beyond is in the system's cache, and most of the product's as well.
+    private static long SharedBuffers =>
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / (1024 * 1024), 128, 1024);
 
     private void Log(string? line)
     {

@@ -51,21 +51,20 @@ public sealed class ActivityQueries(NpgsqlDataSource database)
             .FirstAsync(database, r => r.GetString(0), cancellation);
         var starts = Starts(from, to, interval, TimeZoneInfo.FindSystemTimeZoneById(zone ?? "UTC"));
         var bounds = starts.Select(s => s.UtcDateTime).ToArray();
-        var tenant = caller.TenantId;
+
+        // A cycle ends with a change to ANSWERED; those that did not begin with the conversation do with one from it.
+        var cycles = Sql.Of(
+            $"tenant_id = {caller.TenantId} and kind = 'Resolution'{LimitedAccess.OfCustomer(caller, "customer_id")}");
         var counts = await Sql.Of(
             $"""
              select width_bucket(created_at, {bounds}) as part, 0 as what, count(*)::int from messaging.conversations c
              where {Visibility.Conversations(caller)} and created_at >= {from} and created_at < {to} group by 1
              union all
-             select width_bucket(p.from_at, {bounds}), case p.status when 'Answered' then 1 else 2 end, count(*)::int
-                 from messaging.status_periods p
-             cross join lateral (
-                 select b.status from messaging.status_periods b
-                 where b.tenant_id = p.tenant_id and b.conversation_id = p.conversation_id and b.position < p.position
-                     order by b.position desc limit 1) before
-             where p.tenant_id = {tenant} and p.from_at >= {from} and p.from_at < {to}
-                 {LimitedAccess.OfConversationId(caller, "p.conversation_id")}
-                 and (p.status = 'Answered') <> (before.status = 'Answered') group by 1, 2
+             select width_bucket(to_at, {bounds}), 1, count(*)::int from messaging.waits w
+             where {cycles} and outcome = 'Resolved' and to_at >= {from} and to_at < {to} group by 1
+             union all
+             select width_bucket(from_at, {bounds}), 2, count(*)::int from messaging.waits w
+             where {cycles} and position > 1 and from_at >= {from} and from_at < {to} group by 1
              union all
              select width_bucket(created_at, {bounds}), case author_kind when 'Contact' then 4 else 3 end,
                  count(*)::int from messaging.comments m

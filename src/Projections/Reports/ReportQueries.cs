@@ -23,39 +23,47 @@ public sealed class ReportQueries(NpgsqlDataSource database)
     public const int InstantsMaximum = 400;
 
     /// <summary>
-    /// Numbers of conversations by status at an instant; now when it is null or in the future. Past read markers are
-    /// not kept, so <see cref="ConversationCounts.Unread"/> is 0 for the past.
+    /// Numbers of conversations by status at an instant; now when it is null or in the future. Unread ones are counted
+    /// by <see cref="UnreadAsync"/>, and are 0 here.
     /// </summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<ConversationCounts> BacklogAsync(
         Caller caller, DateTimeOffset? at, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        var now = Sql.Of(
-            $"select count(*)::int from {Visibility.From(caller)} where {Visibility.Conversations(caller)} and "
-                + $"{Visibility.Unread(caller)}"
-        );
 
         // Open ones are found without those that are answered, however many these are.
-        var (open, created, unread) = at is { } past
-            ? (
-                Open(caller, past, past), Sql.Of($" and c.created_at <= {past}"),
-                Sql.Of($"case when {past} < clock_timestamp() then 0 else ({now}) end"))
-            : (Open(caller, null, null), Sql.Nothing, Sql.Of($"({now})"));
+        var (open, created) = at is { } past
+            ? (Open(caller, past, past), Sql.Of($" and c.created_at <= {past}"))
+            : (Open(caller, null, null), Sql.Nothing);
         var counts = await Sql.Of(
             $"""
              select count(*) filter (where p.status = 'Open')::int, count(*) filter (where p.status = 'Attention')::int,
                  (select count(*)::int from messaging.conversations c
-                     where {Visibility.Conversations(caller)}{created}),
-                 {unread}
+                     where {Visibility.Conversations(caller)}{created})
              from ({open}) p
              """).Heavy().FirstAsync(
             database,
             r => new ConversationCounts(
-                r.GetInt32(0), r.GetInt32(1), r.GetInt32(2) - r.GetInt32(0) - r.GetInt32(1), r.GetInt32(2),
-                r.GetInt32(3)),
+                r.GetInt32(0), r.GetInt32(1), r.GetInt32(2) - r.GetInt32(0) - r.GetInt32(1), r.GetInt32(2), 0),
             cancellation);
         return counts!;
+    }
+
+    /// <summary>
+    /// Number of conversations with unread comments by others, at an instant; now when it is null or in the future.
+    /// Past read markers are not kept, so it is 0 for the past.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
+    public Task<int> UnreadAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation)
+    {
+        OfficeOnly.Demand(caller);
+        var now = at is { } past ? Sql.Of($"{past} >= clock_timestamp()") : Sql.Raw("true");
+        return Sql.Of(
+            $"""
+             select count(*) from {Visibility.From(caller)}
+             where {Visibility.Conversations(caller)} and {Visibility.Unread(caller)} and {now}
+             """).Heavy().CountAsync(database, cancellation);
     }
 
     /// <summary>

@@ -174,7 +174,7 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
             $"""
              select conversation_id, position, from_at, to_at, outcome, administrator_id
              from ({Those(caller, frame, filter)}) w where true{Conditions(which)}{bounds}
-             order by from_at {direction}, conversation_id {direction}, position {direction}
+             {page.Order($"from_at {direction}, conversation_id {direction}, position {direction}")}
              limit {Sql.Number(size + 1)}
              """).Heavy().ListAsync(
             database,

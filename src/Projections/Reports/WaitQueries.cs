@@ -179,7 +179,7 @@ public sealed class WaitQueries(NpgsqlDataSource database)
              select conversation_id, position, from_at, ended_at, outcome, administrator_id
              from ({Those(caller, report, Sql.Nothing, null)}) w
              where true{Conditions(caller, filter, office)}{bounds}
-             order by from_at {direction}, conversation_id {direction}, position {direction}
+             {page.Order($"from_at {direction}, conversation_id {direction}, position {direction}")}
              limit {Sql.Number(size + 1)}
              """).Heavy().ListAsync(
             database,

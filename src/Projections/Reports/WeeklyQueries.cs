@@ -171,7 +171,7 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select conversation_id, position, at from ({Those(caller, frame, which)}) w where true{bounds}
-             order by at {direction}, conversation_id {direction}, position {direction}
+             {page.Order($"at {direction}, conversation_id {direction}, position {direction}")}
              limit {Sql.Number(size + 1)}
              """).Heavy().ListAsync(
             database, r => new WeeklyEntry(r.GetGuid(0), r.GetInt32(1), r.Instant(2)), cancellation);

@@ -1,5 +1,4 @@
 using Messaging.Domain;
-using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -52,11 +51,21 @@ public sealed class WorkQueries(NpgsqlDataSource database)
 {
     private const string List = "work";
 
+    // What is told of what was open.
+    [Flags]
+    private enum Told
+    {
+        Nothing = 0,
+        Customer = 1,
+        Responsible = 2,
+        Awaited = 4,
+    }
+
     /// <summary>The work of all.</summary>
     /// <param name="at">The instant; null for now.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public async Task<WorkFigure> TotalAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation) =>
-        (await Sql.Of($"select null::uuid, {Numbers} from ({Those(caller, at)}) w").Heavy().ListAsync(
+        (await Sql.Of($"select null::uuid, {Numbers} from ({Those(caller, at, Told.Awaited)}) w").Heavy().ListAsync(
             database, r => Figure(r, null), cancellation))[0];
 
     /// <summary>A page of the groups, the largest first.</summary>
@@ -74,7 +83,8 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select id, open, attention, awaiting, oldest from (
-                 select {Key(by)} as id, {Numbers} from ({Those(caller, at)}) w group by 1) g
+                 select {Key(by)} as id, {Numbers} from ({Those(caller, at, Told.Awaited | Of(by))}) w
+                 group by 1) g
              where true{bounds}
              order by -(open + attention) {direction}, coalesce(id, {Guid.Empty}) {direction}
              limit {Sql.Number(size + 1)}
@@ -87,7 +97,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     public Task<int> GroupCountAsync(
         Caller caller, DateTimeOffset? at, WorkGrouping by, CancellationToken cancellation) =>
-        Sql.Of($"select count(*) from (select {Key(by)} from ({Those(caller, at)}) w group by 1) g").Heavy()
+        Sql.Of($"select count(*) from (select {Key(by)} from ({Those(caller, at, Of(by))}) w group by 1) g").Heavy()
             .CountAsync(database, cancellation);
 
     /// <summary>A page of the conversations that a number counts, the longest so first.</summary>
@@ -105,7 +115,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         var rows = await Sql.Of(
             $"""
              select conversation_id, since from ({Listed(caller, at, filter)}) w where true{bounds}
-             order by since {direction}, conversation_id {direction} limit {Sql.Number(size + 1)}
+             {page.Order($"since {direction}, conversation_id {direction}")} limit {Sql.Number(size + 1)}
              """).Heavy().ListAsync(database, r => new WorkEntry(r.GetGuid(0), r.Instant(1)), cancellation);
         return Page<WorkEntry>.Of(rows, page, r => Cursor.Of(list, r.Since, r.ConversationId));
     }
@@ -135,6 +145,12 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         WorkGrouping.Customer => "customer_id",
     });
 
+    private static Told Of(WorkGrouping by) => by switch
+    {
+        WorkGrouping.Administrator => Told.Responsible,
+        WorkGrouping.Customer => Told.Customer,
+    };
+
     private static Sql Listed(Caller caller, DateTimeOffset? at, WorkFilter filter)
     {
         var conditions = filter.Of switch
@@ -148,32 +164,55 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         if (filter.AdministratorId is { } administrator) conditions += $" and administrator_id = {administrator}";
         if (filter.CustomerId is { } customer) conditions += $" and customer_id = {customer}";
         var since = Sql.Raw(filter.Of == WorkPart.AwaitingReply ? "awaited_since" : "from_at");
-        return Sql.Of($"select conversation_id, {since} as since from ({Those(caller, at)}) t where true{conditions}");
+        var told = (filter.Of == WorkPart.AwaitingReply ? Told.Awaited : Told.Nothing)
+            | (filter.Nobody || filter.AdministratorId is not null ? Told.Responsible : Told.Nothing)
+            | (filter.CustomerId is not null ? Told.Customer : Told.Nothing);
+        return Sql.Of(
+            $"select conversation_id, {since} as since from ({Those(caller, at, told)}) t where true{conditions}");
     }
 
-    // What was open at the instant, each with its customer, who was responsible and since when a reply was awaited. It
-    // begins with the open periods and looks up what it needs of each (lateral, and not flattened): the planner would
-    // read all conversations and waits instead, most of which are of what was answered.
-    private static Sql Those(Caller caller, DateTimeOffset? at)
+    // What was open at the instant, and of each what is asked for: its customer and who was responsible are looked up
+    // (lateral, and not flattened: the planner would read all conversations instead, most of which were answered).
+    private static Sql Those(Caller caller, DateTimeOffset? at, Told told)
     {
         OfficeOnly.Demand(caller);
-        var going = at is { } then
-            ? Sql.Of($"w.from_at <= {then} and (w.to_at is null or w.to_at > {then})")
-            : Sql.Of($"w.to_at is null");
-        return Sql.Of(
+        var columns = Sql.Raw("p.conversation_id, p.status, p.from_at");
+        var tables = Sql.Of($"({ReportQueries.Open(caller, at, at)}) p");
+        if (told.HasFlag(Told.Customer) || told.HasFlag(Told.Responsible))
+        {
+            columns += $", c.customer_id";
+            tables += $"""
+
+                 cross join lateral (
+                     select c.id, c.customer_id, c.responsible_administrator_id, c.updated_at
+                     from messaging.conversations c
+                     where c.tenant_id = {caller.TenantId} and c.id = p.conversation_id offset 0) c
+                """;
+        }
+
+        if (told.HasFlag(Told.Responsible)) columns += $", {ResponsibleAt(caller, at)} as administrator_id";
+        if (told.HasFlag(Told.Awaited))
+        {
+            columns += $", w.from_at as awaited_since";
+            tables += $" left join ({Awaited(caller, at)}) w on w.conversation_id = p.conversation_id";
+        }
+
+        return Sql.Of($"select {columns} from {tables}");
+    }
+
+    // Where a reply of the office was awaited at the instant.
+    private static Sql Awaited(Caller caller, DateTimeOffset? at)
+    {
+        var waits = Sql.Of(
             $"""
-             select p.conversation_id, p.status, p.from_at, c.customer_id, w.from_at as awaited_since,
-                 {ResponsibleAt(caller, at)} as administrator_id
-             from ({ReportQueries.Open(caller, at, at)}) p
-             cross join lateral (
-                 select c.id, c.customer_id, c.responsible_administrator_id, c.updated_at
-                 from messaging.conversations c
-                 where {Visibility.Conversations(caller)} and c.id = p.conversation_id offset 0) c
-             left join lateral (
-                 select w.from_at from messaging.waits w
-                 where w.tenant_id = {caller.TenantId} and w.conversation_id = p.conversation_id
-                     and w.kind = 'OfficeReply' and {going} offset 0) w on true
+             select w.conversation_id, w.from_at from messaging.waits w
+             where w.tenant_id = {caller.TenantId} and w.kind = 'OfficeReply'
              """);
+        return at is { } then
+            ? Sql.Of(
+                $"{waits} and w.from_at <= {then} and w.to_at is null union all {waits} and w.from_at <= {then} and "
+                    + $"w.to_at > {then}")
+            : Sql.Of($"{waits} and w.to_at is null");
     }
 
     // Who is responsible now, unless something has happened since. Then the events say who was, of which the index of

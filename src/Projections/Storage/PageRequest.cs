@@ -36,6 +36,11 @@ public sealed record PageRequest(int? First, string? After, int? Last, string? B
         return bounds;
     }
 
+    /// <summary>
+    /// The <c>order by</c> of the page; nothing where it has no items: whether there is any is told without sorting.
+    /// </summary>
+    internal Sql Order(Sql order) => Size() == 0 ? Sql.Nothing : Sql.Of($"order by {order}");
+
     /// <summary>Checks the request and returns the number of items.</summary>
     /// <exception cref="InvalidPageException">It asks for what there is not.</exception>
     public int Size()
@@ -59,6 +64,9 @@ public sealed record PageItem<T>(T Node, string Cursor);
 /// <param name="HasPreviousPage">True when there is more before it.</param>
 public sealed record Page<T>(IReadOnlyList<PageItem<T>> Items, bool HasNextPage, bool HasPreviousPage)
 {
+    /// <summary>True when it is all of the list.</summary>
+    public bool IsWhole => !HasNextPage && !HasPreviousPage;
+
     /// <summary>
     /// Makes a page of the fetched items: one more than requested, if there is one; from the end of the list when
     /// requested from there.

@@ -314,8 +314,9 @@ internal static class ReadModelTables
             "waits_ended", "tenant_id", "kind", "to_at", "from_at", "conversation_id", "position", "customer_id",
             "outcome", "administrator_id");
 
-        // What went on at an instant: of an early one, few had begun; of a late one, few ended after it.
-        table.Index("waits_begun", "tenant_id", "kind", "from_at", "to_at");
+        // What went on at an instant: of an early one, few had begun; of a late one, few ended after it. And what began
+        // in a range, other than with its conversation.
+        table.Index("waits_begun", "tenant_id", "kind", "from_at", "to_at", "position", "customer_id", "conversation_id");
         return table;
     }
 

@@ -163,7 +163,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
         await using (
             var command = source.CreateCommand(
                 "do $$ begin execute format('alter database %I set statement_timeout = %L', current_database(), "
-                    + "'5min'); end $$"
+                    + "'5min'); execute format('alter database %I set jit = on', current_database()); end $$"
             )
         )
             await command.ExecuteNonQueryAsync(Cancellation);
@@ -174,6 +174,11 @@ public sealed class PgBouncerTests : IAsyncLifetime
             await ScalarAsync(
                 _database.ConnectionString, "select current_setting('idle_in_transaction_session_timeout')")
         ).ShouldBe("1min");
+
+        // What figures are sorted in, where nobody has set it; and what somebody has.
+        (await ScalarAsync(
+            _database.ConnectionString, "select current_setting('work_mem') || ' ' || current_setting('jit')"))
+            .ShouldBe("16MB on");
     }
 
     private static async Task CommentAsync(GraphQLClient who, string conversation, string body) =>

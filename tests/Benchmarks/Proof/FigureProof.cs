@@ -71,13 +71,12 @@ internal sealed class FigureProof
         try
         {
             await using var server = await EmbeddedPostgres.StartAsync(
-                new EmbeddedPostgresOptions(kept ?? Path.Combine(own, "postgres")) { Durable = false },
-                NullLogger.Instance, CancellationToken.None);
+                new EmbeddedPostgresOptions(kept ?? Path.Combine(own, "postgres")), NullLogger.Instance,
+                CancellationToken.None);
             var settings = new Dictionary<string, string>
             {
                 ["ConnectionStrings__Messaging"] = server.ConnectionString,
                 ["Messaging__DataDirectory"] = Path.Combine(own, "data"),
-                ["Messaging__Database__AllowUnsafeDurability"] = "true",
                 ["Messaging__GraphQL__MaxOperationsPerMinute"] = $"{int.MaxValue}",
                 ["Messaging__GraphQL__MaxComplexityPerMinute"] = $"{int.MaxValue}",
             };

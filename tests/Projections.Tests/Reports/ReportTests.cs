@@ -56,13 +56,18 @@ public sealed class ReportTests(Store store) : IClassFixture<Store>
         await office.StatusAsync(conversation, ConversationStatus.Open, ConversationStatus.Attention);
         await office.StatusAsync(conversation, ConversationStatus.Attention, ConversationStatus.Answered);
         await office.ConverseAsync();
-        var now = new ConversationCounts(1, 0, 1, 2, 1);
+        var now = new ConversationCounts(1, 0, 1, 2, 0);
         (await store.Reports.BacklogAsync(office.Anna, null, Cancellation)).ShouldBe(now);
         (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.UtcNow.AddYears(1), Cancellation)).ShouldBe(now);
         (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.MaxValue, Cancellation)).ShouldBe(now);
-        (await store.Reports.BacklogAsync(office.Paul, office.Now, Cancellation)).ShouldBe(now with { Unread = 0 });
+        (await store.Reports.BacklogAsync(office.Paul, office.Now, Cancellation)).ShouldBe(now);
         (await store.Reports.BacklogAsync(office.Anna, DateTimeOffset.MinValue, Cancellation)).ShouldBe(
             new ConversationCounts(0, 0, 0, 0, 0));
+
+        // What is unread is so now.
+        foreach (var (at, unread) in (IEnumerable<(DateTimeOffset?, int)>)
+            [(null, 1), (DateTimeOffset.UtcNow.AddYears(1), 1), (DateTimeOffset.UtcNow.AddHours(-1), 0)])
+            (await store.Reports.UnreadAsync(office.Anna, at, Cancellation)).ShouldBe(unread);
     }
 
     [Fact]

@@ -91,7 +91,8 @@ public sealed partial class Query
 /// <summary>Numbers of conversations.</summary>
 [Name("ConversationCounts")]
 [Allow(Access.SignedIn)]
-public sealed class ConversationCountsNode(ConversationCounts counts)
+public sealed class ConversationCountsNode(
+    ConversationCounts counts, Func<IResolveFieldContext, IDataLoaderResult<int>>? unread = null)
 {
     /// <summary>Under way.</summary>
     public int Open => counts.Open;
@@ -109,7 +110,8 @@ public sealed class ConversationCountsNode(ConversationCounts counts)
     /// The number with unread comments by others: up to 1,000 of the 10,000 conversations that changed last. 0 for a
     /// past instant.
     /// </summary>
-    public int Unread => counts.Unread;
+    public IDataLoaderResult<int> Unread(IResolveFieldContext context) =>
+        unread?.Invoke(context) ?? Counts.Known(counts.Unread);
 }
 
 /// <summary>Conversations and what is in them, fetched in batches.</summary>

@@ -35,7 +35,7 @@ public sealed class NotificationFiguresNode(DateTimeOffset from, DateTimeOffset 
             context.Caller(), from, to, kind, of, new PageRequest(first, after, last, before),
             context.CancellationToken);
         return new NotifiedConversationConnection(
-            page, c => Counts.Fetched(x => figures.CountAsync(c.Caller(), from, to, kind, of, x)));
+            page, c => Counts.Of(page, x => figures.CountAsync(c.Caller(), from, to, kind, of, x)));
     }
 }
 

@@ -19,8 +19,13 @@ public sealed class ReportsNode
     /// The exact number of conversations by status, now or, with <c>at</c>, at that instant.
     /// </summary>
     /// <param name="at">The instant to count at; by default now.</param>
-    public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at) =>
-        new(await context.Service<ReportQueries>().BacklogAsync(context.Caller(), at, context.CancellationToken));
+    public async Task<ConversationCountsNode> Backlog(IResolveFieldContext context, DateTimeOffset? at)
+    {
+        var reports = context.Service<ReportQueries>();
+        return new ConversationCountsNode(
+            await reports.BacklogAsync(context.Caller(), at, context.CancellationToken),
+            c => Counts.Fetched(x => reports.UnreadAsync(c.Caller(), at, x)));
+    }
 
     /// <summary>
     /// The number of open conversations at each of up to 400 instants, in their order.
@@ -139,7 +144,7 @@ public sealed class ReportsNode
         var page = await contacts.PageAsync(
             context.Caller(), reason, new PageRequest(first, after, last, before), context.CancellationToken);
         return new UnreachableContactConnection(
-            page, c => Counts.Fetched(x => contacts.CountAsync(c.Caller(), reason, x)));
+            page, c => Counts.Of(page, x => contacts.CountAsync(c.Caller(), reason, x)));
     }
 
     /// <summary>

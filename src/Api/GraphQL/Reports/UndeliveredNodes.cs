@@ -47,7 +47,7 @@ public sealed class UndeliveredReportNode(UndeliveredFrame frame, UndeliveredFil
         var page = await queries.CustomersAsync(
             context.Caller(), frame, filter, new PageRequest(first, after, last, before), context.CancellationToken);
         return new UndeliveredCustomerConnection(
-            frame, page, c => Counts.Fetched(x => queries.CustomerCountAsync(c.Caller(), frame, filter, x)));
+            frame, page, c => Counts.Of(page, x => queries.CustomerCountAsync(c.Caller(), frame, filter, x)));
     }
 
     /// <summary>
@@ -71,7 +71,7 @@ public sealed class UndeliveredReportNode(UndeliveredFrame frame, UndeliveredFil
             context.Caller(), frame, filter, which, new PageRequest(first, after, last, before),
             context.CancellationToken);
         return new WaitConnection(
-            page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), frame, filter, which, x)));
+            page, c => Counts.Of(page, x => queries.CountAsync(c.Caller(), frame, filter, which, x)));
     }
 }
 

@@ -62,7 +62,7 @@ public sealed class WaitFiguresNode(WaitReport report, WaitFigures figures)
         var page = await queries.PageAsync(
             context.Caller(), report, filter, figures.Basis, new PageRequest(first, after, last, before),
             context.CancellationToken);
-        return new WaitConnection(page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), report, filter, x)));
+        return new WaitConnection(page, c => Counts.Of(page, x => queries.CountAsync(c.Caller(), report, filter, x)));
     }
 }
 

@@ -66,7 +66,7 @@ public sealed class WeeklyReportNode(WeeklyFrame frame)
             new PageRequest(last is null ? first ?? WeeklyQueries.Rows : first, after, last, before),
             context.CancellationToken);
         return new WeeklyEntryConnection(
-            page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), frame, which, x)));
+            page, c => Counts.Of(page, x => queries.CountAsync(c.Caller(), frame, which, x)));
     }
 
     /// <summary>The last week that is over, and the four before it, the last one first.</summary>

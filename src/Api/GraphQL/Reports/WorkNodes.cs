@@ -32,7 +32,7 @@ public sealed class WorkFiguresNode(DateTimeOffset now, DateTimeOffset? at)
         var page = await queries.GroupsAsync(
             context.Caller(), at, grouping, new PageRequest(first, after, last, before), context.CancellationToken);
         return new WorkFigureConnection(
-            page, c => Counts.Fetched(x => queries.GroupCountAsync(c.Caller(), at, grouping, x)));
+            page, c => Counts.Of(page, x => queries.GroupCountAsync(c.Caller(), at, grouping, x)));
     }
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed class WorkFiguresNode(DateTimeOffset now, DateTimeOffset? at)
         var page = await queries.PageAsync(
             context.Caller(), at, filter, new PageRequest(first, after, last, before), context.CancellationToken);
         return new WorkEntryConnection(
-            page, c => Counts.Fetched(x => queries.CountAsync(c.Caller(), at, filter, x)));
+            page, c => Counts.Of(page, x => queries.CountAsync(c.Caller(), at, filter, x)));
     }
 }
 

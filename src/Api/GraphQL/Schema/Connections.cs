@@ -73,6 +73,10 @@ internal static class Counts
     /// <summary>A number to fetch.</summary>
     public static IDataLoaderResult<int> Fetched(Func<CancellationToken, Task<int>> count) =>
         LoaderResults.Alone(count);
+
+    /// <summary>The number of items of a list: at hand where the page is all of it.</summary>
+    public static IDataLoaderResult<int> Of<TRow>(Page<TRow> page, Func<CancellationToken, Task<int>> count) =>
+        page.IsWhole ? Known(page.Items.Count) : Fetched(count);
 }
 
 /// <summary>Pages of rows to pages of the API.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
 using Messaging.Api.Files;
+using Messaging.Application.Commands;
 using Messaging.Application.Customers;
 using Messaging.Application.Files;
 using Messaging.Application.History;

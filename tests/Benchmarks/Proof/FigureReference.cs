@@ -291,7 +291,7 @@ internal sealed class FigureReference : IAsyncDisposable
             "select data ->> 'timeZone' from messaging.mt_events where tenant_id = $1 "
                 + "and type = 'organisation_registered'", tenant);
         var reference = new FigureReference(session, zone);
-        await reference.DoAsync("set work_mem = '256MB'");
+        await reference.DoAsync("set work_mem = '256MB'; set statement_timeout = 0");
         await reference.DoAsync(Happened, tenant);
         await reference.DoAsync(
             "create unique index on happened (conversation, version); create index on happened (at); analyze happened");

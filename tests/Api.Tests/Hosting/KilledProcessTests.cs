@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using Messaging.Application.History;
 using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 using Npgsql;
@@ -53,6 +55,98 @@ public sealed class KilledProcessTests
         (await WeeklyAsync(database)).ShouldBe(("Sent", 1));
         product.Mail.Received.Count(m => m.Message.Subject!.StartsWith("Wochenbericht", StringComparison.Ordinal))
             .ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Whoever_was_being_erased_and_what_was_being_written_are_so_once_and_history_is_proved()
+    {
+        await using var product = await ProductProcess.StartAsync([]);
+        await using var database = NpgsqlDataSource.Create(product.ConnectionString);
+        var anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+        var conversation = (await anna.QueryAsync("{ conversations { nodes { id } } }")).At("conversations.nodes.0.id");
+        await anna.QueryAsync(
+            "mutation { changeRetention(input: { mandateYears: 0, commentYears: 0, fileYears: 0 }) { errors { code } "
+                + "} }");
+        var written = new ConcurrentBag<string>();
+        for (var round = 0; round < 3; round++)
+        {
+            anna = await product.SignInAsync("anna.sommer@kanzlei-sommer.example");
+            var customer = (await anna.QueryAsync(
+                "mutation { registerCustomer(input: { name: \"Kurz\" }) { customer { id } } }"))
+                .At("registerCustomer.customer.id");
+            var person = (await anna.QueryAsync(
+                "mutation($input: InviteContactInput!) { inviteContact(input: $input) { contact { id } } }",
+                new
+                {
+                    input = new
+                    {
+                        customerId = customer,
+                        email = $"x{round}@quitzow.example",
+                        displayName = "Xaver Quitzow",
+                    },
+                })).At("inviteContact.contact.id");
+            await anna.QueryAsync(
+                $$"""mutation { endCustomer(input: { id: "{{customer}}", on: "2020-12-31" }) { errors { code } } }""");
+            var writers = Enumerable.Range(0, 4).Select(_ => WriteAsync(anna, conversation, written)).ToList();
+            (await anna.QueryAsync(
+                "mutation($id: ID!) { erasePerson(input: { personId: $id }) { errors { code message } } }",
+                new { id = person })).At("erasePerson.errors").ShouldBe("[]");
+            await Task.Delay(40 * round, TestContext.Current.CancellationToken);
+            await product.KillAsync();
+            await Task.WhenAll(writers);
+
+            // What one has let lie is gone on with after a while.
+            await ExecuteAsync(database, "update messaging.erasures set taken_until = now() where done_at is null");
+            await product.StartAgainAsync();
+        }
+
+        await WaitAsync(
+            async () => await CountAsync(database, "from messaging.erasures where carried_out_at is null") == 0,
+            "Not all were erased.");
+        (await CountAsync(database, "from messaging.erasures")).ShouldBe(3);
+        (await CountAsync(database, "from messaging.mt_events where type = 'contact_erased'")).ShouldBe(3);
+        (await CountAsync(database, "from messaging.mt_events where data::text ilike '%quitzow%'")).ShouldBe(0);
+
+        // Each comment that was acknowledged is there once, and each event has its leaf.
+        written.Count.ShouldBeGreaterThan(3);
+        (await CountAsync(
+            database, "from messaging.mt_events where type = 'comment_added' and data ->> 'body' = any($1)",
+            [written.ToArray()])).ShouldBe(written.Count);
+        await WaitAsync(
+            async () => await CountAsync(
+                database,
+                "from (select sum(size) as leaves from messaging.audit_trees) t where leaves = ("
+                    + "select count(*) from messaging.mt_events)") == 1,
+            "The tree is not whole.");
+        var outcome = await new AuditCheck(database).RunAsync([], TestContext.Current.CancellationToken);
+        outcome.Verdict.ShouldBe(AuditVerdict.Proved, outcome.Sentence);
+    }
+
+    private static async Task WriteAsync(GraphQLClient who, string conversation, ConcurrentBag<string> written)
+    {
+        try
+        {
+            while (true)
+            {
+                var body = $"Geschrieben {Guid.CreateVersion7()}";
+                var answer = await who.SendAsync(
+                    "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }",
+                    new { input = new { conversationId = conversation, body } });
+                if (answer.ErrorCode is not null) return;
+                written.Add(body);
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // It was killed.
+        }
+    }
+
+    private static async Task<long> CountAsync(NpgsqlDataSource database, string from, params object[] values)
+    {
+        await using var command = database.CreateCommand($"select count(*) {from}");
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
     private static async Task<(string? State, long Count)> WeeklyAsync(NpgsqlDataSource database)

@@ -216,6 +216,7 @@ internal sealed class FigureProof
         await CompareWorkloadAsync();
         foreach (var by in (string[])["ADMINISTRATOR", "CUSTOMER"]) await CompareWorkAsync(by);
         await CompareUndeliveredAsync();
+        await CompareWeeklyAsync();
     }
 
     private async Task CompareTimesAsync(string kind, string basis)
@@ -585,6 +586,117 @@ internal sealed class FigureProof
             return string.Join(
                 ' ',
                 parts.Where(p => p.Number != 0).Select(p => $"{p.What}={p.Number}").Order(StringComparer.Ordinal));
+        }
+    }
+
+    // It is of now: asked as often as others. How long a working day is now is taken from the product.
+    private async Task CompareWeeklyAsync()
+    {
+        const string query =
+            """
+            {
+              reports {
+                weekly {
+                  asOf workingDay closedAt
+                  waitingForUs: entries(of: WAITING_FOR_US, first: 0) { totalCount }
+                  waitingForCustomers: entries(of: WAITING_FOR_CUSTOMERS, first: 0) { totalCount }
+                  nobody: entries(of: NOBODY_RESPONSIBLE, first: 0) { totalCount }
+                  cameIn: entries(of: CAME_IN, first: 0) { totalCount }
+                  answered: entries(of: ANSWERED, first: 0, weeksAgo: 2) { totalCount }
+                  reopened: entries(of: REOPENED, first: 0, weeksAgo: 2) { totalCount }
+                  backlog: entries(of: BACKLOG, first: 0, weeksAgo: 2) { totalCount }
+                  written: entries(of: WRITTEN, first: 0) { totalCount }
+                  weeks {
+                    from to closedAt started answered reopened backlog repliesWithinDay replies replyMedian replyP90
+                  }
+                  people(first: 200) {
+                    administrator { id } open attention awaitingOffice replies replyMedian replyP90
+                  }
+                  customers { customer { id } comments conversations }
+                }
+              }
+            }
+            """;
+        var line = new Line("report of the week");
+        await _client.AskAsync(query);
+        foreach (var _ in _ranges)
+        {
+            var report = (await line.TimedAsync(() => _client.AskAsync(query))).GetProperty("reports")
+                .GetProperty("weekly");
+            var asOf = report.GetProperty("asOf").GetDateTimeOffset();
+            var weeks = await line.ReferenceAsync(() => _reference.WeeksAsync(asOf));
+            var last = weeks[0];
+            Compare("close of business", Instant(report.GetProperty("closedAt")), TimeRange.Text(last.Closed));
+            Compare(
+                "for us, for customers, nobody's and since the close",
+                Totals("waitingForUs", "waitingForCustomers", "nobody", "cameIn"),
+                await _reference.OverdueAsync(asOf, report.GetProperty("workingDay").GetDecimal(), last.Closed));
+            var shown = report.GetProperty("weeks").EnumerateArray().ToList();
+            Compare("weeks", shown.Count, weeks.Count);
+            foreach (var (week, (range, closed, numbers)) in shown.Zip(weeks))
+            {
+                Compare(
+                    $"{range}", string.Join(' ', ((string[])["from", "to", "closedAt"]).Select(
+                        name => Instant(week.GetProperty(name)))),
+                    $"{TimeRange.Text(range.From)} {TimeRange.Text(range.To)} {TimeRange.Text(closed)}");
+                Compare(
+                    $"{range}", Numbers(week, "started", "answered", "reopened", "backlog", "repliesWithinDay"),
+                    numbers);
+                CompareReplies($"{range}", week, (await RepliesAsync(range)).GetValueOrDefault(("", null)));
+            }
+
+            Compare(
+                "lists of the week before", Totals("answered", "reopened", "backlog"),
+                string.Join(' ', weeks[1].Numbers.Split(' ')[1..4]));
+
+            var written = await _reference.WrittenAsync(last.Week);
+            Compare("comments of customers", Totals("written"), $"{written.Sum(w => w.Comments)}");
+            Compare(
+                "who wrote most",
+                string.Join(", ", report.GetProperty("customers").EnumerateArray().Select(c =>
+                    $"{c.GetProperty("customer").GetProperty("id")} {Numbers(c, "comments", "conversations")}")),
+                string.Join(", ", written.Take(10).Select(w => $"{w.Customer} {w.Comments} {w.Conversations}")));
+
+            var workload = (await _reference.WorkloadAsync(Tenant)).ToDictionary(
+                w => $"{w.Id}", w => $"{w.Open} {w.Attention} {w.AwaitingOffice}");
+            var replies = await RepliesAsync(last.Week);
+            var people = report.GetProperty("people").EnumerateArray().ToList();
+            Compare("people", people.Count, workload.Count);
+            foreach (var person in people)
+            {
+                var id = person.GetProperty("administrator") is { ValueKind: JsonValueKind.Object } who
+                    ? who.GetProperty("id").GetGuid()
+                    : (Guid?)null;
+                Compare(
+                    $"{id}", Numbers(person, "open", "attention", "awaitingOffice"),
+                    workload.GetValueOrDefault($"{id}", "none"));
+                if (id is not null)
+                    CompareReplies($"{id}", person, replies.GetValueOrDefault(("ADMINISTRATOR", id)));
+            }
+
+            string Totals(params string[] names) => string.Join(
+                ' ', names.Select(name => report.GetProperty(name).GetProperty("totalCount").GetInt32()));
+        }
+
+        Print(line);
+
+        async Task<Dictionary<(string What, Guid? Of), TimeFigure>> RepliesAsync(TimeRange week) =>
+            (await _reference.TimesAsync("officeReplyTime", "BUSINESS", week)).Figures;
+
+        void CompareReplies(string whose, JsonElement product, TimeFigure? reference)
+        {
+            Compare($"{whose} replies", product.GetProperty("replies").GetInt32(), reference?.Count ?? 0);
+            foreach (var (name, expected) in ((string, decimal?)[])
+                [("replyMedian", reference?.Median), ("replyP90", reference?.P90)])
+            {
+                if (!TimeFigure.IsAsInterpolated(product.GetProperty(name), expected))
+                    line.Differs($"now: {whose} {name}: product {product.GetProperty(name)}, SQL {expected}");
+            }
+        }
+
+        void Compare<T>(string whose, T product, T reference)
+        {
+            if (!Equals(product, reference)) line.Differs($"now: {whose}: product {product}, SQL {reference}");
         }
     }
 

@@ -32,12 +32,11 @@ internal sealed class FigureReference : IAsyncDisposable
         window stream as (partition by e.stream_id order by e.version)
         """;
 
-    // The quarters of an hour in which the office's clock shows a time within the hours of its day, joined to spans of
-    // a day at most. A calendar holds from its day on, until one that was said later holds from that day or an earlier
-    // one. Those here are of no Land.
-    private const string Spans =
+    // A calendar holds from its day on, until one that was said later holds from that day or an earlier one. Those here
+    // are of no Land.
+    private const string Calendars =
         """
-        create temporary table spans as
+        create temporary table calendars as
         with said as (
             select e.seq_id, (e.data ->> 'from')::date as since, e.data::jsonb -> 'hours' as hours,
                 coalesce(nullif(e.data::jsonb -> 'daysOff', 'null'), '[]') as days_off
@@ -45,13 +44,19 @@ internal sealed class FigureReference : IAsyncDisposable
             union all
             select 0, '-infinity', (
                 select jsonb_agg(jsonb_build_object('day', day, 'opens', 8 * 60, 'closes', 17 * 60))
-                from unnest(array['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday']) as day), '[]'),
-        calendars as (
-            select * from said s
-            where not exists (select from said later where later.seq_id > s.seq_id and later.since <= s.since)),
-        quarters as (
-            select q as at, q at time zone $2 as clock
-            from (select min(at) as first, max(at) as last from happened) h
+                from unnest(array['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday']) as day), '[]')
+        select * from said s
+        where not exists (select from said later where later.seq_id > s.seq_id and later.since <= s.since)
+        """;
+
+    // The quarters of an hour in which the office's clock shows a time within the hours of its day, joined to spans of
+    // a day at most.
+    private const string Spans =
+        """
+        create temporary table spans as
+        with quarters as (
+            select q as at, q at time zone $1 as clock
+            from (select min(at) as first, greatest(max(at), now()) as last from happened) h
             cross join generate_series(date_trunc('day', h.first), h.last + interval '1 day', '15 minutes') as q),
         open as (
             select q.at, q.clock::date as day
@@ -195,34 +200,96 @@ internal sealed class FigureReference : IAsyncDisposable
         from parts p left join these t on t.part = p.part group by p.part order by p.part
         """;
 
-    // The office must write next in an open conversation whose latest public comment is a customer's: since it is open,
-    // and since the first comment of a customer that the office has written nothing after.
-    private const string Workload =
+    // How conversations stand now. The office must write next in an open one whose latest public comment is a
+    // customer's: since it is open, and since the first comment of a customer that the office has written nothing
+    // after. The customer must in ATTENTION, since it is that.
+    private const string Standing =
         """
+        create temporary table standing as
         with now as (
             select conversation,
                 (array_agg(status order by version desc) filter (where status is not null))[1] as status,
                 (array_agg(responsible order by version desc) filter (where type in (
                     'conversation_created', 'administrator_assigned', 'administrator_unassigned')))[1] as responsible,
                 coalesce(max(version) filter (where is_public_comment and author_kind <> 'Contact'), 0) as written,
-                max(version) filter (where status = 'Open' and status_before is distinct from 'Open') as opened
-            from happened group by conversation),
-        work as (
-            select n.*, (
-                select greatest(min(h.version), n.opened) from happened h
-                where n.status = 'Open' and h.conversation = n.conversation and h.version > n.written
-                    and h.is_public_comment and h.author_kind = 'Contact' having count(*) > 0) as since
-            from now n where n.status <> 'Answered'),
+                max(version) filter (where status = 'Open' and status_before is distinct from 'Open') as opened,
+                max(version) filter (where status = 'Attention' and status_before is distinct from 'Attention')
+                    as asked
+            from happened group by conversation)
+        select n.conversation, n.status, n.responsible, o.at as office_since, c.at as customer_since
+        from now n
+        left join happened o on n.status = 'Open' and o.conversation = n.conversation and o.version = (
+            select greatest(min(h.version), n.opened) from happened h
+            where h.conversation = n.conversation and h.version > n.written
+                and h.is_public_comment and h.author_kind = 'Contact' having count(*) > 0)
+        left join happened c on n.status = 'Attention' and c.conversation = n.conversation and c.version = n.asked
+        """;
+
+    private const string Workload =
+        """
+        with work as (select * from standing where status <> 'Answered'),
         people as (
             select stream_id as id from messaging.mt_events
             where tenant_id = $1 and type = 'administrator_invited' and data ->> 'role' = 'Administrator'
             union select responsible from work
             union select null)
         select p.id, (count(*) filter (where w.status = 'Open'))::int,
-            (count(*) filter (where w.status = 'Attention'))::int, count(w.since)::int, min(h.at)
+            (count(*) filter (where w.status = 'Attention'))::int, count(w.office_since)::int, min(w.office_since)
         from people p left join work w on w.responsible is not distinct from p.id
-        left join happened h on h.conversation = w.conversation and h.version = w.since
         group by p.id
+        """;
+
+    // The five weeks that are over, from Monday to Sunday of the office's clock: what came in, what was answered and
+    // opened again, what was open at the last close of business, and the replies that took a working day at most, which
+    // is as long as the hours of the calendar's days are on average.
+    private const string Weeks =
+        """
+        with weeks as (
+            select ago, (monday - ago * interval '7 days') at time zone $2 as opens,
+                (monday - (ago - 1) * interval '7 days') at time zone $2 as ends
+            from generate_series(1, 5) as ago
+            cross join (select date_trunc('week', $1::timestamptz at time zone $2) as monday) m),
+        closed as (
+            select w.*, (select max(s.closes) from spans s where s.closes <= w.ends) as closed, (
+                select 60 * avg((h ->> 'closes')::int - (h ->> 'opens')::int)
+                from jsonb_array_elements((
+                    select c.hours from calendars c where c.since < (w.ends at time zone $2)::date
+                    order by c.since desc limit 1)) as h) as day
+            from weeks w)
+        select opens, ends, closed,
+            (select count(*) from happened where type = 'conversation_created' and clock >= opens and clock < ends),
+            (select count(*) from happened
+                where status_before <> 'Answered' and status = 'Answered' and at >= opens and at < ends),
+            (select count(*) from happened
+                where status_before = 'Answered' and status <> 'Answered' and at >= opens and at < ends),
+            (select sum((status <> 'Answered')::int - coalesce((status_before <> 'Answered')::int, 0))
+                from happened where status is not null and at <= closed)::bigint,
+            (select count(*) from waits where kind = 'officeReplyTime' and outcome = 'REPLIED'
+                and ended >= opens and ended < ends and business <= day)
+        from closed order by ago
+        """;
+
+    // Who has waited for longer than a working day, and than ten: in the hours of the office since then.
+    private const string Overdue =
+        """
+        with waiting as (
+            select s.*, (
+                select coalesce(sum(extract(epoch from least(o.closes, $1) - greatest(o.opens, since))), 0)
+                from spans o where o.closes > since and o.opens < $1) as business
+            from (select *, coalesce(office_since, customer_since) as since from standing) s
+            where since is not null)
+        select count(*) filter (where office_since is not null and business > $2)::int,
+            count(*) filter (where customer_since is not null and business > 10 * $2)::int,
+            (select count(*) from standing where status <> 'Answered' and responsible is null)::int,
+            (select count(*) from happened where type = 'conversation_created' and clock >= $3)::int
+        from waiting
+        """;
+
+    private const string Written =
+        """
+        select customer, count(*)::int, count(distinct conversation)::int from happened
+        where type = 'comment_added' and author_kind = 'Contact' and clock >= $1 and clock < $2
+        group by customer order by 2 desc, customer
         """;
 
     // What was not answered at an instant, and who was responsible: what had happened until then. A reply is awaited
@@ -295,12 +362,14 @@ internal sealed class FigureReference : IAsyncDisposable
         await reference.DoAsync(Happened, tenant);
         await reference.DoAsync(
             "create unique index on happened (conversation, version); create index on happened (at); analyze happened");
-        await reference.DoAsync(Spans, tenant, zone);
+        await reference.DoAsync(Calendars, tenant);
+        await reference.DoAsync(Spans, zone);
         await reference.DoAsync("create index on spans (opens); analyze spans");
         await reference.DoAsync(Marks);
         await reference.DoAsync(Waits);
         await reference.DoAsync(
             "create index on waits (kind, ended); create index on waits (conversation); analyze waits");
+        await reference.DoAsync(Standing);
         reference.Events = await session.OneAsync<long>("select count(*) from happened");
         reference.WaitCount = await session.OneAsync<long>("select count(*) from waits");
         return reference;
@@ -390,6 +459,31 @@ internal sealed class FigureReference : IAsyncDisposable
                 r.GetString(2), r.GetInt32(3), Instant(r, 4)),
             asOf, lateBefore, TimeZone, months)).ToLookup(
             r => r.Of, r => (r.Item2, r.Item3, r.Item4, r.Item5));
+
+    /// <summary>
+    /// The five weeks that are over, the last one first: from and to when, the last close, and what was started,
+    /// answered, opened again, open at the close, and replied to within a working day.
+    /// </summary>
+    public Task<List<(TimeRange Week, DateTimeOffset Closed, string Numbers)>> WeeksAsync(DateTimeOffset asOf) =>
+        RowsAsync(
+            Weeks,
+            r => (
+                new TimeRange(r.GetFieldValue<DateTimeOffset>(0), r.GetFieldValue<DateTimeOffset>(1)),
+                r.GetFieldValue<DateTimeOffset>(2), string.Join(' ', Enumerable.Range(3, 5).Select(r.GetInt64))),
+            asOf, TimeZone);
+
+    /// <summary>
+    /// What has waited for the office for longer than a working day, and for customers for longer than ten, what nobody
+    /// is responsible for, and what came in since an instant.
+    /// </summary>
+    /// <param name="day">The length of a working day, in seconds.</param>
+    public async Task<string> OverdueAsync(DateTimeOffset asOf, decimal day, DateTimeOffset since) =>
+        (await RowsAsync(
+            Overdue, r => string.Join(' ', Enumerable.Range(0, 4).Select(r.GetInt32)), asOf, day, since))[0];
+
+    /// <summary>The comments that customers wrote, and in how many conversations, those first who wrote most.</summary>
+    public Task<List<(Guid Customer, int Comments, int Conversations)>> WrittenAsync(TimeRange range) =>
+        RowsAsync(Written, r => (r.GetGuid(0), r.GetInt32(1), r.GetInt32(2)), range.From, range.To);
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 

@@ -58,6 +58,12 @@ internal sealed record TimeFigure(
         }
     }
 
+    /// <summary>True where a number of the product that lies between two values is that of the reference.</summary>
+    public static bool IsAsInterpolated(JsonElement product, decimal? reference) =>
+        product is { ValueKind: JsonValueKind.Number } mine
+            ? Math.Abs(mine.GetDecimal() - (reference ?? decimal.MaxValue / 2)) <= Interpolated
+            : reference is null;
+
     private static string Text(decimal? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
 
     private static decimal? Number(JsonElement figure, string name) =>

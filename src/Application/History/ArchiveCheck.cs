@@ -292,6 +292,7 @@ public sealed partial class ArchiveCheck(string directory)
     {
         private readonly MerkleEdge _tiles = new();
         private readonly MerkleEdge _leaves = new();
+        private readonly Dictionary<(int Level, long Index), byte[]> _nodes = [];
         private readonly Queue<KeptCheckpoint> _kept = new(kept.OrderBy(k => k.Note.Size));
         private byte[] _hashes = [];
         private List<string> _entries = [];
@@ -356,7 +357,7 @@ public sealed partial class ArchiveCheck(string directory)
                     check._ofEvents,
                     $"{ExportManifest.Events} has {line} events, and the manifest says "
                         + $"{manifest.Counts.GetValueOrDefault("events")}.");
-            End();
+            await EndAsync(cancellation);
             return line;
 
             async Task CompareAsync()
@@ -370,7 +371,7 @@ public sealed partial class ArchiveCheck(string directory)
             }
         }
 
-        private void End()
+        private async Task EndAsync(CancellationToken cancellation)
         {
             var isOfLeaves = IsWhole && !_isCut && check._withheld + check._erased == 0
                 && _leaves.Root().AsSpan().SequenceEqual(checkpoint.Root);
@@ -383,6 +384,25 @@ public sealed partial class ArchiveCheck(string directory)
 
             if (!_tiles.Root().AsSpan().SequenceEqual(checkpoint.Root))
                 check.Find(check._ofFiles, "The hashes in tile/0 do not lead to the root that was signed.");
+            else await CompareTilesAboveAsync(cancellation);
+        }
+
+        // Proofs are made of them, and the root is not: the database that they came from may have been altered.
+        private async Task CompareTilesAboveAsync(CancellationToken cancellation)
+        {
+            for (var level = 1; checkpoint.Size >> (Merkle.TileHeight * level) is > 0 and var count; level++)
+            {
+                for (var first = 0L; first < count; first += Merkle.TileWidth)
+                {
+                    var width = (int)Math.Min(Merkle.TileWidth, count - first);
+                    var name = ExportManifest.TileOf(
+                        level.ToString(CultureInfo.InvariantCulture), first / Merkle.TileWidth, width);
+                    var made = Enumerable.Range(0, width).SelectMany(i => _nodes[(level, first + i)]);
+                    if (!File.Exists(check.PathOf(name))
+                        || !(await File.ReadAllBytesAsync(check.PathOf(name), cancellation)).SequenceEqual(made))
+                        check.Find(check._ofFiles, $"{name} is not what the hashes in tile/0 make.");
+                }
+            }
         }
 
         private void Compare(KeptCheckpoint copy)
@@ -451,7 +471,7 @@ public sealed partial class ArchiveCheck(string directory)
             }
 
             var hash = HashAt(index).ToArray();
-            _tiles.Append(hash, (_, _, _) => { });
+            _tiles.Append(hash, (level, at, node) => _nodes[(level, at)] = node);
             _leaves.Append(leaf ?? hash, (_, _, _) => { });
             return true;
         }

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using Messaging.Api.Files;
 using Messaging.Application.Commands;
 using Messaging.Application.History;
 using Messaging.Application.Tests.Support;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -184,6 +186,43 @@ public sealed class AuditCheckTests(StoreFixture store) : IClassFixture<StoreFix
         var outcome = await CheckAsync();
         outcome.Verdict.ShouldBe(AuditVerdict.Altered);
         outcome.Sentence.ShouldContain(what);
+    }
+
+    [Fact]
+    public async Task A_hash_above_the_leaves_that_is_another_or_gone_is_told_and_so_it_is_of_an_archive()
+    {
+        var executor = await store.StartExecutorAsync();
+        for (var i = 0; i < Merkle.TileWidth; i++)
+            await executor.DoAsync(Office.Comment(_office.Anna, _conversation, $"Nr. {i}."));
+        await executor.StopAsync(CancellationToken.None);
+        using var directory = new TempDirectory();
+        (await ExportAsync("untouched")).Verdict.ShouldBe(AuditVerdict.Proved);
+        (await CheckAsync()).Verdict.ShouldBe(AuditVerdict.Proved);
+
+        var those = $"where tenant_id = '{_office.TenantId}' and level = 1 and index = 0";
+        await DoAsync($"update messaging.audit_nodes set hash = sha256('another') {those}");
+        var outcome = await CheckAsync();
+        outcome.Verdict.ShouldBe(AuditVerdict.Altered);
+        outcome.Sentence.ShouldContain("has other leaves than it was made of, in the events from number 0 to 255");
+        outcome.Findings.ShouldBe(1);
+        outcome = await ExportAsync("altered");
+        outcome.Verdict.ShouldBe(AuditVerdict.Altered);
+        outcome.Sentence.ShouldContain("tile/1/000.p/1 is not what the hashes in tile/0 make.");
+
+        await DoAsync($"delete from messaging.audit_nodes {those}");
+        (await CheckAsync()).Sentence.ShouldContain("lacks a node, in the events from number 0 to 255");
+
+        async Task<AuditOutcome> ExportAsync(string name)
+        {
+            var exporter = new ArchiveExport(
+                store.Database, new FolderFileStore(new FileStoreOptions(directory["files"], 1000)), _key,
+                TimeProvider.System, null, "1.2.3");
+            using var sink = new ExportFolder(directory[name]);
+            await exporter.WriteAsync(
+                _office.TenantId, await exporter.CheckpointAsync(_office.TenantId, Cancellation), null, sink,
+                Cancellation);
+            return await new ArchiveCheck(directory[name]).RunAsync(null, [], Cancellation);
+        }
     }
 
     [Theory]

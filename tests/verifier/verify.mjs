@@ -26,8 +26,14 @@ function demand(isSo, what) {
 }
 
 async function get(path) {
-  const answer = await fetch(`${url}/audit/${path}`, { headers: { authorization: `Bearer ${token}` } });
-  if (!answer.ok) throw new Error(`/audit/${path} was answered by ${answer.status}.`);
+  return isFolder ? readFile(join(url, path)) : ask(`/audit/${path}`);
+}
+
+async function ask(path, more = {}) {
+  const answer = await fetch(`${url}${path}`, {
+    ...more, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  });
+  if (!answer.ok) throw new Error(`${path} was answered by ${answer.status}.`);
   return Buffer.from(await answer.arrayBuffer());
 }
 
@@ -77,7 +83,15 @@ function keysBefore(last, changes) {
   return found;
 }
 
-async function changesOf() {
+// The key that signs today, and the changes from those of before, as the product says them.
+async function askKeys() {
+  const query = '{ auditCheckpoint { publicKey } auditLog(filter: { types: ["checkpoint_key_changed"] }, last: 200) { nodes { data } } }';
+  const { data } = JSON.parse(await ask('/graphql', { method: 'POST', body: JSON.stringify({ query }) }));
+  if (!data) throw new Error('/graphql does not say which keys have signed.');
+  return { publicKey: data.auditCheckpoint.publicKey, changes: data.auditLog.nodes.map((e) => e.data) };
+}
+
+async function changesInFolder() {
   const changes = [];
   if (!existsSync(join(url, 'events.ndjson'))) return changes;
   for await (const line of linesOf('events.ndjson'))
@@ -136,12 +150,26 @@ async function tilesOf(level, count, of) {
   }
 }
 
-function checkProof(text, name) {
+// Each hash above is that of the tile below.
+async function checkTiles(leaves) {
+  let hashes = leaves;
+  for (let level = 0; hashes.length > 0; level++) {
+    await tilesOf(level, hashes.length, (tile, first, width) => {
+      for (let i = 0; i < width; i++)
+        demand(tile.subarray(32 * i, 32 * i + 32).equals(hashes[first + i]), `Level ${level} is wrong at ${first + i}.`);
+    });
+    const full = Math.floor(hashes.length / 256);
+    hashes = Array.from({ length: full }, (_, i) => rootOf(hashes.slice(256 * i, 256 * i + 256)));
+  }
+}
+
+function checkProof(text, name, keys) {
   const end = text.indexOf('\n\n');
   const [format, extra, index, ...path] = text.slice(0, end).split('\n');
   demand(format === 'c2sp.org/tlog-proof@v1' && extra.startsWith('extra ') && index.startsWith('index '),
     `${name} is no proof.`);
-  const { size, root } = checkpointOf(text.slice(end + 2));
+  const note = text.slice(end + 2);
+  const { size, root } = checkpointOf(note, signerOf(note, keys) ?? key);
   const leaf = leafOf(Buffer.from(extra.slice(6), 'base64'));
   const computed = rootByProof(leaf, Number(index.slice(6)), size, path.map((hash) => Buffer.from(hash, 'base64')));
   demand(computed.equals(root), `${name} does not lead to the root.`);
@@ -188,7 +216,7 @@ async function sumOf(name) {
 async function checkFolder() {
   const bytes = await readFile(join(url, 'manifest.json'));
   const manifest = JSON.parse(bytes);
-  const keys = keysBefore(manifest.publicKey, await changesOf());
+  const keys = keysBefore(manifest.publicKey, await changesInFolder());
 
   // A key of before proves what its successors have signed.
   key = given && !keys.includes(given.trim()) ? given : manifest.publicKey;
@@ -207,11 +235,9 @@ async function checkFolder() {
   const { size, root } = checkpointOf(await readFile(join(url, 'checkpoint'), 'utf8'));
   demand(size === manifest.treeSize && root.toString('base64') === manifest.root, 'The checkpoint is another one.');
   const hashes = [];
-  for (let first = 0; first < size; first += 256) {
-    const width = Math.min(256, size - first);
-    const tile = await readFile(join(url, 'tile', '0', nameOf(first / 256, width)));
+  await tilesOf(0, size, (tile, _, width) => {
     for (let i = 0; i < width; i++) hashes.push(tile.subarray(32 * i, 32 * i + 32));
-  }
+  });
   let [events, next, erased] = [0, 0, 0];
   for await (const line of linesOf('events.ndjson')) {
     const e = JSON.parse(line);
@@ -227,6 +253,7 @@ async function checkFolder() {
   }
   demand(events === manifest.counts.events && (manifest.scope || events === size), 'Events are missing.');
   demand(rootOf(hashes).equals(root), 'The hashes do not lead to the root of the checkpoint.');
+  await checkTiles(hashes);
   for (const file of proofs) {
     const note = (await readFile(file, 'utf8')).replaceAll('\r\n', '\n').trimStart();
     const kept = checkpointOf(note, signerOf(note, keys) ?? key);
@@ -241,6 +268,9 @@ try {
     await checkFolder();
     process.exit();
   }
+  const { publicKey, changes } = await askKeys();
+  const keys = keysBefore(publicKey, changes);
+  key = keys.includes(given) ? publicKey : given;
   const { size, root } = checkpointOf((await get('checkpoint')).toString());
   const entries = [];
   await tilesOf('entries', size, (tile) => {
@@ -248,20 +278,13 @@ try {
       entries.push(tile.subarray(at + 2, at + 2 + tile.readUInt16BE(at)));
   });
   demand(entries.length === size, `There are ${entries.length} entries, and the checkpoint says ${size}.`);
-  let hashes = entries.map((entry, i) => {
+  const hashes = entries.map((entry, i) => {
     demand(entry.toString().split('\n')[2] === `index ${i}`, `The entry number ${i} says another index.`);
     return leafOf(entry);
   });
   demand(rootOf(hashes).equals(root), 'The entries do not lead to the root of the checkpoint.');
-  for (let level = 0; hashes.length > 0; level++) {
-    await tilesOf(level, hashes.length, (tile, first, width) => {
-      for (let i = 0; i < width; i++)
-        demand(tile.subarray(32 * i, 32 * i + 32).equals(hashes[first + i]), `Level ${level} is wrong at ${first + i}.`);
-    });
-    const full = Math.floor(hashes.length / 256);
-    hashes = Array.from({ length: full }, (_, i) => rootOf(hashes.slice(256 * i, 256 * i + 256)));
-  }
-  for (const file of proofs) checkProof(await readFile(file, 'utf8'), file);
+  await checkTiles(hashes);
+  for (const file of proofs) checkProof(await readFile(file, 'utf8'), file, keys);
   console.log(`Proved: ${size} entries and ${proofs.length} proofs are what the key has signed.`);
 } catch (e) {
   console.error(e.message);

@@ -223,10 +223,11 @@ internal sealed class ExportSource
              where e.tenant_id = {TenantId} and e.stream_id = any({Sql.Ids(began)})
                  and e.timestamp >= {from} and e.timestamp < {to}
              """).ListAsync(_database, r => r.GetGuid(0), cancellation);
+        // Whenever it was: by changes of the key, which have nothing of anybody, an earlier key proves the archive.
         var which = Sql.Of(
             $"""
-              and e.timestamp < {to} and (e.stream_id = any({Sql.Ids(people)})
-                 or e.stream_id = any({Sql.Ids(inTime)}) and (e.timestamp >= {from} or e.type = {s_created}))
+              and (e.type = {CheckpointKeys.Event} or e.timestamp < {to} and (e.stream_id = any({Sql.Ids(people)})
+                 or e.stream_id = any({Sql.Ids(inTime)}) and (e.timestamp >= {from} or e.type = {s_created})))
              """);
         if (scope.WithNotes) return which;
         return which + Sql.Of(

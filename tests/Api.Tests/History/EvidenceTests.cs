@@ -196,6 +196,35 @@ public sealed partial class EvidenceTests(EvidenceTests.Started started) : IClas
         code.ShouldBe(1, output);
         (code, output) = await NodeAsync(archive, previous.VerifierOf(office), strange);
         code.ShouldBe(1, output);
+
+        // The same of one customer, whose archive has the changes, and nobody else's events.
+        var customer = (await owner.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");
+        var ofOne = directory["of-one"];
+        (code, _, error) = await RunAsync(
+            "export", "--organisation", office, "--customer", customer, "--until", "2020-12-31", "--to", ofOne);
+        code.ShouldBe(0, error);
+        (code, output, error) = await RunAsync("verify", ofOne, "--key", previous.VerifierOf(office));
+        code.ShouldBe(0, error);
+        output.ShouldStartWith("The archive is what was signed: 1 events of organisation ");
+        (code, output) = await NodeAsync(ofOne, previous.VerifierOf(office), kept);
+        code.ShouldBe(0, output);
+        (code, output) = await NodeAsync(ofOne, stranger.VerifierOf(office));
+        code.ShouldBe(1, output);
+
+        // The running product, and a proof that was made before.
+        var proof = (await WrittenAsync(owner)).At("auditProof");
+        var end = proof.IndexOf("\n\n", StringComparison.Ordinal) + 2;
+        (_, size, root) = CheckpointNote.Read(proof[end..], auth.KeyOfCheckpoints().Public, out _)!;
+        await File.WriteAllTextAsync(kept, proof[..end] + previous.Sign(office, size, root), Cancellation);
+        (code, output) = await VerifyAsync(owner, previous.VerifierOf(office), kept);
+        code.ShouldBe(0, output);
+        (code, output) = await VerifyAsync(owner, auth.KeyOfCheckpoints().VerifierOf(office), kept);
+        code.ShouldBe(0, output);
+        (code, output) = await VerifyAsync(owner, stranger.VerifierOf(office));
+        code.ShouldBe(1, output);
+        await File.WriteAllTextAsync(strange, proof[..end] + stranger.Sign(office, size, root), Cancellation);
+        (code, output) = await VerifyAsync(owner, previous.VerifierOf(office), strange);
+        code.ShouldBe(1, output);
     }
 
     [Fact]

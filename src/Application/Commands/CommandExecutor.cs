@@ -48,6 +48,12 @@ public sealed partial class CommandExecutor : BackgroundService
         lifetime?.ApplicationStopping.Register(() => _givenUp.CancelAfter(s_longestWaitAtStop));
     }
 
+    /// <summary>
+    /// The database's clock, as it was read with the last command that was not decided on cached states, and has gone
+    /// on since; null before the first one.
+    /// </summary>
+    public DateTimeOffset? DatabaseClock => _cache.Clock;
+
     /// <summary>Carries a command out.</summary>
     /// <param name="cancellation">
     /// Withdraws the command if it still waits; once its batch is being committed it is carried out all the same.

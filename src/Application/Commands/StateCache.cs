@@ -57,6 +57,11 @@ internal sealed class StateCache
         }
     }
 
+    /// <summary>
+    /// The database's clock, of whichever time ago it was read, for what nothing is decided by; null before.
+    /// </summary>
+    public DateTimeOffset? Clock => _clock is { } clock ? clock.Time + Stopwatch.GetElapsedTime(clock.At) : null;
+
     /// <summary>The database's clock was read just now.</summary>
     public void SetClock(DateTimeOffset now) => _clock = new ClockReading(now, Stopwatch.GetTimestamp());
 

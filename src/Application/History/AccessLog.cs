@@ -44,6 +44,9 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
     private readonly CancellationTokenSource _stopping = new();
     private long _saidUntil;
 
+    /// <summary>Now, by the database's clock, which events are dated by; by this node's until it was read.</summary>
+    public DateTimeOffset Now => executor.DatabaseClock ?? clock.GetUtcNow();
+
     /// <summary>The number of events that are not written yet.</summary>
     public int UnderWay => _underWay.Count;
 
@@ -89,7 +92,7 @@ public sealed partial class AccessLog(CommandExecutor executor, TimeProvider clo
             return Task.CompletedTask;
         }
 
-        var day = clock.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var day = Now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var command = new RecordAccessCommand(
             who, id ?? Guid.CreateVersion7(), AccessStreams.Of(who.TenantId, _node, day), what);
         var writing = WriteAsync(command, correlationId);

@@ -7,7 +7,7 @@ namespace Messaging.Application.History;
 /// <summary>
 /// Records that auditors opened conversations: once for each auditor, conversation and hour, whichever nodes they ask.
 /// </summary>
-public sealed class OpenedConversations(AccessLog log, TimeProvider clock)
+public sealed class OpenedConversations(AccessLog log)
 {
     // What was recorded lately is not asked for again. Forgetting it costs a commit, in which nothing happens.
     private const int Maximum = 100_000;
@@ -21,7 +21,7 @@ public sealed class OpenedConversations(AccessLog log, TimeProvider clock)
     public void Record(Caller who, Guid conversationId, Guid customerId, string? correlationId)
     {
         if (who.Actor is not Actor.Auditor) return;
-        var hour = clock.GetUtcNow().ToString("yyyy-MM-dd HH", CultureInfo.InvariantCulture);
+        var hour = log.Now.ToString("yyyy-MM-dd HH", CultureInfo.InvariantCulture);
         var id = AccessStreams.IdOf("opened", who.TenantId, $"{who.Actor.Id}", $"{conversationId}", hour);
         lock (_lock)
         {

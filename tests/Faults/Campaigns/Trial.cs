@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Faults.Load;
+using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
 using Messaging.TestSupport.Smtp;
 

@@ -3,20 +3,18 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Messaging.Api.Hosting;
-using Messaging.Faults.Campaigns;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Messaging.Faults;
+namespace Messaging.TestSupport.Postgres;
 
 /// <summary>
 /// A PostgreSQL server as somebody else runs it: durable, always at the same address, and stopped, killed and started
-/// when a campaign says so.
+/// when somebody says so.
 /// </summary>
-internal sealed class ExternalPostgres : IAsyncDisposable
+public sealed class ExternalPostgres : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestStart = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(30);
 
     private readonly string _directory;
     private readonly int _port;
@@ -40,8 +38,9 @@ internal sealed class ExternalPostgres : IAsyncDisposable
 
     /// <summary>Creates its data and starts it.</summary>
     /// <param name="environment">Variables of the server's process.</param>
+    /// <param name="more">As of <see cref="StartAgainAsync"/>.</param>
     public static async Task<ExternalPostgres> StartAsync(
-        string directory, Dictionary<string, string>? environment = null)
+        string directory, Dictionary<string, string>? environment = null, params string[] more)
     {
         var server = new ExternalPostgres(directory, environment ?? []);
 
@@ -59,9 +58,9 @@ internal sealed class ExternalPostgres : IAsyncDisposable
         server._binaries = await PostgresBinaries.FindAsync(options, null, CancellationToken.None);
         server._account = await ServerAccount.ChooseAsync(server.Data, NullLogger.Instance, CancellationToken.None);
 
-        // Nobody signs in as superuser; campaigns need databases beside the product's.
+        // Nobody signs in as superuser; some need databases beside the product's.
         await server.RunAloneAsync("alter role messaging createdb");
-        await server.StartAgainAsync();
+        await server.StartAgainAsync(more);
         return server;
     }
 
@@ -85,9 +84,13 @@ internal sealed class ExternalPostgres : IAsyncDisposable
             "log_min_messages=fatal",
             .. more.SelectMany(setting => (string[])["-c", setting]),
         ];
-        var start = _account.Command(Data, _binaries["postgres"], settings, untilWeEnd: true);
+
+        // Variables are those of the server alone, not of what starts it as another user: libfaketime would leave there
+        // what that user may not open.
+        var start = _account.Command(
+            Data, "env", [.. _environment.Select(v => $"{v.Key}={v.Value}"), _binaries["postgres"], .. settings],
+            untilWeEnd: true);
         start.RedirectStandardOutput = start.RedirectStandardError = true;
-        foreach (var (name, value) in _environment) start.Environment[name] = value;
 
         // The kernel ends it with the thread that started it: so that one stays.
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -143,19 +146,7 @@ internal sealed class ExternalPostgres : IAsyncDisposable
         return _process.HasExited;
     }
 
-    /// <summary>Ends it by a signal, and by a stronger one where that does not end it, which is a fault.</summary>
-    public async Task EndAsync(string signal, Outcome outcome)
-    {
-        await SignalAsync(signal);
-        if (await WaitForExitAsync(s_longestEnd))
-            return;
-        outcome.Broken.Add(
-            $"PostgreSQL has not ended {s_longestEnd.TotalSeconds} s after {signal}: connections keep it waiting");
-        await SignalAsync("INT");
-        await WaitForExitAsync(s_longestEnd);
-    }
-
-    /// <summary>A connection of a campaign's own.</summary>
+    /// <summary>A connection of its own.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string? connectionString = null)
     {
         var connection = new NpgsqlConnection(

@@ -70,6 +70,7 @@ internal sealed class Bench : IAsyncDisposable
                 if (bench.Wants(Options.AddComment)) await bench.MeasureAddCommentAsync();
                 if (bench.Wants(Options.Growth)) await bench.MeasureGrowthAsync();
                 if (bench.Wants(Options.Subscribers)) await bench.MeasureSubscribersAsync();
+                if (bench.Wants(Options.Log)) await bench.MeasureLogAsync();
             }
             catch (BenchmarkFailedException e)
             {
@@ -329,6 +330,59 @@ internal sealed class Bench : IAsyncDisposable
         times.Sort();
         _report.Figures["a comment at half of them after (ms)"] = times[times.Count / 2].TotalMilliseconds;
         _report.Figures["at all of them after (ms)"] = times[^1].TotalMilliseconds;
+    }
+
+    private async Task MeasureLogAsync()
+    {
+        Say("downloads, and the log of everything");
+
+        // So small that it makes no difference that one request gets it, and the other one its headers only.
+        var path = await _client.AttachAsync(_seed.Conversations[0].Id, "Beleg.txt", "Bezahlt am 5. Mai."u8.ToArray());
+        var conversations = Path.Combine(_directory, "conversations-of-log.txt");
+        await File.WriteAllLinesAsync(conversations, _seed.Conversations.Select(c => c.Id.ToString()));
+        var samples = 4 * _options.GrowthSamples;
+        const int warmUp = 50;
+        await LogWait.MeasureAsync(_product!.Address, _client.Token, path, 1, warmUp);
+        await MeasureAsync("one after the other", 1);
+        await MeasureAsync("16 at once", 16);
+        using (var done = new CancellationTokenSource())
+        {
+            var comments = WriteAsync(done.Token);
+            await MeasureAsync("4 at once, beside 4 connections that write comments", 4);
+            await done.CancelAsync();
+            await comments;
+        }
+
+        // What was not waited for is written a moment later.
+        var expected = warmUp + _report.LogWaits.Sum(w => w.Recorded.Count);
+        for (var i = 0; i < 100 && await RecordedAsync() < expected; i++) await Task.Delay(100);
+        if (await RecordedAsync() is var written && written != expected)
+            throw new BenchmarkFailedException($"Of {expected} downloads {written} are in the log.");
+
+        async Task MeasureAsync(string beside, int clients)
+        {
+            var (logged, others) = await LogWait.MeasureAsync(
+                _product!.Address, _client.Token, path, clients, samples);
+            _report.LogWaits.Add(new LogWaitStep(beside, logged, others));
+        }
+
+        async Task WriteAsync(CancellationToken done)
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await WrkLoad.RunAsync(
+                    _product!.Address, "comment.lua", 4, _options.Each, "/graphql",
+                    Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture), conversations, _client.Token,
+                    "graphql");
+            }
+        }
+
+        async Task<long> RecordedAsync()
+        {
+            await using var command = _database.CreateCommand(
+                "select count(*) from messaging.mt_events where type = 'file_downloaded'");
+            return (long)(await command.ExecuteScalarAsync())!;
+        }
     }
 
     // A baseline that wrote less would be no measure.

@@ -97,10 +97,35 @@ internal sealed class ProductClient(Uri address) : IDisposable
                 + "code message } } }",
             new { input = new { id = Guid.CreateVersion7(), conversationId, body } });
 
-    /// <summary>Asks, and refuses every error, those that are data included.</summary>
-    public async Task<JsonElement> AskAsync(string query, object? variables = null)
+    /// <summary>Writes a comment with a file.</summary>
+    /// <returns>The path of the file.</returns>
+    public async Task<string> AttachAsync(Guid conversationId, string name, byte[] content)
     {
-        using var answer = await _http.PostAsJsonAsync("/graphql", new { query, variables });
+        const string query =
+            "mutation($file: Upload!) { uploadFile(input: { file: $file }) { file { id url } errors { code message } } }";
+        using var form = new MultipartFormDataContent
+        {
+            { JsonContent.Create(new { query, variables = new { file = (string?)null } }), "operations" },
+            { new StringContent("""{ "0": ["variables.file"] }"""), "map" },
+            { new ByteArrayContent(content), "0", name },
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/graphql") { Content = form };
+        request.Headers.Add("GraphQL-Preflight", "1");
+        var file = (await AnswerAsync(await _http.SendAsync(request))).GetProperty("uploadFile").GetProperty("file");
+        var fileIds = new[] { file.GetProperty("id").GetGuid() };
+        await AskAsync(
+            "mutation($input: AddCommentInput!) { addComment(input: $input) { errors { code message } } }",
+            new { input = new { conversationId, body = "Anbei.", fileIds } });
+        return file.GetProperty("url").GetString()!;
+    }
+
+    /// <summary>Asks, and refuses every error, those that are data included.</summary>
+    public async Task<JsonElement> AskAsync(string query, object? variables = null) =>
+        await AnswerAsync(await _http.PostAsJsonAsync("/graphql", new { query, variables }));
+
+    private static async Task<JsonElement> AnswerAsync(HttpResponseMessage answered)
+    {
+        using var answer = answered;
         var text = await answer.Content.ReadAsStringAsync();
         using var document = JsonDocument.Parse(text);
         if (

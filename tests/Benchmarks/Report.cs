@@ -30,6 +30,8 @@ internal sealed class Report
 
     public List<GrowthStep> Growth { get; } = [];
 
+    public List<LogWaitStep> LogWaits { get; } = [];
+
     /// <summary>Seconds and MiB, by what they are of.</summary>
     public Dictionary<string, double> Figures { get; } = [];
 
@@ -93,6 +95,24 @@ internal sealed class Report
                     $"| {g.Comments} | {g.P50Milliseconds:0.00} | {g.P99Milliseconds:0.00} | "
                         + $"{g.P50Milliseconds / Growth[0].P50Milliseconds:0.00} |"
                 );
+        }
+
+        if (LogWaits.Count > 0)
+        {
+            text.AppendLine();
+            text.AppendLine(
+                "| downloads, which are in the log | p50 ms | p95 ms | the same, not in the log: p50 ms | p95 ms | "
+                    + "ratio of p95 | waited at p95 ms | goal |");
+            text.AppendLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
+            foreach (var w in LogWaits)
+            {
+                var waited = w.P95 - w.OthersP95;
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {w.Beside} | {w.P50:0.0} | {w.P95:0.0} | {w.OthersP50:0.0} | {w.OthersP95:0.0} | "
+                        + $"{w.P95 / w.OthersP95:0.00} | {waited:0.0} | {LogWaitStep.Goal:0} "
+                        + $"{(waited <= LogWaitStep.Goal ? "met" : "missed")} |");
+            }
         }
 
         if (Figures.Count > 0)

@@ -100,7 +100,7 @@ interface RowProps {
 function Row({ administrator, isOwner }: RowProps) {
   const { t } = useTranslation();
   const viewer = useViewer();
-  const { exact, zone } = useOfficeTime();
+  const { zone } = useOfficeTime();
   const [, deactivate] = useMutation(DeactivateAdministratorDocument);
   const [, reactivate] = useMutation(ReactivateAdministratorDocument);
   const [, change] = useMutation(ChangeAdministratorRoleDocument);
@@ -171,7 +171,7 @@ function Row({ administrator, isOwner }: RowProps) {
       {access?.until && (
         <Badge variant="light" tt="none" fw={500} leftSection={<IconCalendarOff size={12} />}>
           {t(Date.parse(access.until) > Date.now() ? "organisation.access.endsAt" : "organisation.access.ended", {
-            time: exact(access.until),
+            day: day(lastDay(access.until, zone)),
           })}
         </Badge>
       )}

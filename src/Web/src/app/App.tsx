@@ -25,8 +25,8 @@ export function App() {
   useEffect(() => () => api.close(), [api]);
 
   // After a sign-out the router asks to sign in again and comes back to the same page; after a sign-in in another tab it goes on. In
-  // another role somebody may be where they no longer belong.
-  const who = session && `${person} ${session.viewer.role}`;
+  // another role, or as an owner no longer, somebody may be where they no longer belong.
+  const who = session && `${person} ${session.viewer.role} ${session.viewer.isOwner}`;
   const known = useRef(who);
   useEffect(() => {
     if (known.current !== who) void router.invalidate();

@@ -120,7 +120,7 @@ const home = createRoute({
 const conversations = createRoute({
   getParentRoute: () => shell,
   path: "/conversations",
-  validateSearch: readListSearch,
+  validateSearch: (search: Record<string, unknown>) => readListSearch(search, session()?.viewer.role),
   component: ConversationsPage,
 });
 const noConversation = createRoute({

@@ -26,6 +26,12 @@ test("what is kept from an auditor who sees a part only is told from what is not
   expect(areas.filter((area) => isKeptFrom(narrow, area))).toEqual(["overview", "past", "deliveries", "log"]);
 });
 
+test("administrators of some customers are kept from bringing others, which is for no auditor at all", () => {
+  const limited = { role: "ADMINISTRATOR", isOwner: false, isLimited: true } as const;
+  expect(areas.filter((area) => isKeptFrom(limited, area))).toEqual(["import"]);
+  expect(areas.filter((area) => isKeptFrom({ role: "AUDITOR", isLimited: true }, area))).toEqual([]);
+});
+
 test("the log is for owners, not for other administrators", () => {
   expect(mayEnter({ role: "ADMINISTRATOR", isOwner: true }, "log")).toBe(true);
   expect(mayEnter({ role: "ADMINISTRATOR", isOwner: false }, "log")).toBe(false);

@@ -17,6 +17,7 @@ export type Area =
 interface Viewer {
   role: Role;
   isOwner?: boolean;
+  isLimited?: boolean;
   isNarrow?: boolean;
 }
 
@@ -37,13 +38,18 @@ const allowed: Record<Exclude<Area, "log">, readonly Role[]> = {
 /** What asks for more than auditors may who see a part only; the server has it in `NarrowAccess`. */
 const whole: readonly Area[] = ["overview", "past", "deliveries", "log"];
 
-/** Whether a part of the client is kept from somebody for the only reason that they see a part of what other auditors see. */
-export const isKeptFrom = ({ isNarrow }: Viewer, area: Area) => isNarrow === true && whole.includes(area);
+/** The log is for auditors and owners. */
+const isForRole = ({ role, isOwner }: Viewer, area: Area) =>
+  area === "log" ? role === "AUDITOR" || isOwner === true : allowed[area].includes(role);
 
-/** Whether somebody sees a part of the client; the log is for auditors and owners. */
-export const mayEnter = (viewer: Viewer, area: Area) =>
-  !isKeptFrom(viewer, area) &&
-  (area === "log" ? viewer.role === "AUDITOR" || viewer.isOwner === true : allowed[area].includes(viewer.role));
+/** Whether a part of the client is kept from somebody for the only reason that they see a part of what others in their role see. */
+export const isKeptFrom = (viewer: Viewer, area: Area) =>
+  isForRole(viewer, area) &&
+  // Whoever sees some of the customers only brings none.
+  ((viewer.isNarrow === true && whole.includes(area)) || (viewer.isLimited === true && area === "import"));
+
+/** Whether somebody sees a part of the client. */
+export const mayEnter = (viewer: Viewer, area: Area) => isForRole(viewer, area) && !isKeptFrom(viewer, area);
 
 /** Whether somebody belongs to the office. */
 export const isOffice = (role: Role) => office.includes(role);

@@ -43,6 +43,12 @@ test("what an address cannot mean is left out", () => {
   expect(readListSearch({ status: "done", awaiting: 7, unread: "yes", q: "", order: "sideways", other: 1 })).toEqual({});
 });
 
+test("what only the office filters by is left out of what a customer asks for", () => {
+  const search = { responsible: "none", tag: "Lohn", unread: true };
+  expect(filterOf(readListSearch(search, "ADMINISTRATOR"))).toEqual({ unassigned: true, tag: "Lohn", unread: true });
+  expect(filterOf(readListSearch(search, "CUSTOMER"))).toEqual({ unread: true });
+});
+
 test("a search for a number stays a text", () => {
   expect(readListSearch({ q: 2026 })).toEqual({ q: "2026" });
 });

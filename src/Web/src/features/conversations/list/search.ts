@@ -1,5 +1,5 @@
 import { awaitingOf, statusOf } from "../../../conversation/status";
-import type { ConversationFilter, ConversationOrder } from "../../../gql/graphql";
+import type { ConversationFilter, ConversationOrder, Role } from "../../../gql/graphql";
 import { searched } from "../../../ui/searched";
 
 /** The search parameters of the list: short, lower case, without defaults. */
@@ -28,15 +28,19 @@ const id = (value: unknown) => (typeof value === "string" ? value.trim().slice(0
 const tagIn = (value: unknown) =>
   typeof value === "string" || typeof value === "number" ? `${value}`.trim().slice(0, 40) || undefined : undefined;
 
-/** Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it. */
-export function readListSearch(search: Record<string, unknown>): ListSearch {
+/**
+ * Reads an address. What it does not know is undefined; were it left out, the router would leave it as the address has it.
+ * @param role Of whoever reads: what only the office filters by means nothing to customers, whom the server refuses it.
+ */
+export function readListSearch(search: Record<string, unknown>, role?: Role): ListSearch {
+  const isOffice = role !== "CUSTOMER";
   return {
     status: wordIn(statusOf, search.status),
     awaiting: wordIn(awaitingOf, search.awaiting),
     customer: id(search.customer),
-    responsible: id(search.responsible),
+    responsible: isOffice ? id(search.responsible) : undefined,
     unread: search.unread === true ? true : undefined,
-    tag: tagIn(search.tag),
+    tag: isOffice ? tagIn(search.tag) : undefined,
     q: searched(search.q),
     order: one(orders, search.order),
   };

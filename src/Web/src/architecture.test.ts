@@ -81,6 +81,9 @@ function breachesOf(sources: Sources): string[] {
   // Browsers have that on pages by HTTPS and of this machine only, and an office may use plain HTTP in its own network.
   for (const [path, text] of Object.entries(sources))
     if (!isTest(path) && /\brandomUUID\(/.test(text)) breaches.push(`${path}: makes an id without newId()`);
+  // Mantine says "alert" otherwise, which is read out at once, whatever one is at.
+  for (const [path, text] of Object.entries(sources))
+    if (!isTest(path) && /<Alert\b(?!\s+role=)/.test(text)) breaches.push(`${path}: an <Alert> does not begin with its role`);
   const files = circleIn(arrows.filter(({ how }) => how === "import"));
   if (files) breaches.push(`circle of files: ${files.join(" → ")}`);
   const features = circleIn(
@@ -123,6 +126,10 @@ test.each([
   ["does not go through the index", { "features/history/planted.ts": 'const later = () => import("../files/FileViewer");' }],
   ["does not go through the index", { "app/planted.ts": 'import { HistoryPage } from "../features/history/HistoryPage";' }],
   ["makes an id without newId()", { "features/history/planted.ts": "const id = crypto.randomUUID();" }],
+  [
+    "does not begin with its role",
+    { "people/Planted.tsx": 'export const Planted = () => <Alert color="gray">Nur zum Lesen.</Alert>;' },
+  ],
   ["belongs to no layer", { "planted/planted.ts": 'import "../ui/Page";' }],
   [
     "circle of files: api/planted.ts → api/other.ts → api/planted.ts",

@@ -100,6 +100,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
       <LeaveGuard when={dirty} />
       {!mayEdit && (
         <Alert
+          role="note"
           icon={<IconEye size={18} />}
           color="gray"
           variant="light"

@@ -57,6 +57,7 @@ export function SecondFactor() {
         <>
           {state.requiredFrom && (
             <Alert
+              role="note"
               icon={<IconShieldCheck size={18} />}
               color={state.factors.length > 0 ? "gray" : "orange"}
               variant="light"

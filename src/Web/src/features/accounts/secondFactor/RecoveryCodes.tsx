@@ -20,7 +20,7 @@ export function RecoveryCodes({ codes, done }: Props) {
   };
   return (
     <Stack>
-      <Alert color="yellow" variant="light" role="status" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+      <Alert role="status" color="yellow" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
         {t("accounts.secondFactor.codes.onlyNow")}
       </Alert>
       <SimpleGrid

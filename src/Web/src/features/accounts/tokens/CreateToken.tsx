@@ -149,7 +149,7 @@ function Secret({ secret, done }: { secret: string; done: () => void }) {
   const { t } = useTranslation();
   return (
     <Stack>
-      <Alert color="yellow" variant="light" role="status" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+      <Alert role="status" color="yellow" variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
         {t("accounts.tokens.onlyNow")}
       </Alert>
       <TextInput

@@ -7,11 +7,11 @@ export function ReachesNobody({ customer }: { customer: string }) {
   const { t } = useTranslation();
   return (
     <Alert
+      role="status"
       icon={<IconUserOff size={18} />}
       color="orange"
       variant="light"
       p="xs"
-      role="status"
       styles={{ message: { color: "var(--mantine-color-text)" } }}
     >
       {t("conversations.comments.reachesNobody", { customer })}

@@ -247,7 +247,7 @@ function CreateForm({ id, viewer, open, done }: Props) {
             </Group>
           )}
           {problems[""] && (
-            <Alert color="red" role="alert" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+            <Alert role="alert" color="red" styles={{ message: { color: "var(--mantine-color-text)" } }}>
               {problems[""]}
             </Alert>
           )}

@@ -160,7 +160,12 @@ function View({ one }: { one: ImportPartsFragment }) {
         </Text>
       )}
       {state === "CHECKED" && (
-        <Alert variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+        <Alert
+          role="group"
+          aria-label={t(`customers.import.state.${state}`)}
+          variant="light"
+          styles={{ message: { color: "var(--mantine-color-text)" } }}
+        >
           {createdCount + changedCount === 0 ? (
             t("customers.import.nothing")
           ) : (
@@ -184,7 +189,12 @@ function View({ one }: { one: ImportPartsFragment }) {
         </Alert>
       )}
       {state === "DONE" && (
-        <Alert variant="light" styles={{ message: { color: "var(--mantine-color-text)" } }}>
+        <Alert
+          role="group"
+          aria-label={t(`customers.import.state.${state}`)}
+          variant="light"
+          styles={{ message: { color: "var(--mantine-color-text)" } }}
+        >
           <Stack align="start">
             <Text>
               {t("customers.import.done")}{" "}

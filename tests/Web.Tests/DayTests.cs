@@ -38,8 +38,15 @@ public sealed class DayTests(Browser browser)
         await Expect(dialog).ToHaveCountAsync(0);
 
         await anna.Page.GotoAsync("/overview/undelivered");
-        await anna.Page.GetByRole(AriaRole.Link, new() { Name = "1 offen anzeigen" }).First.ClickAsync();
-        await Expect(dialog.GetByRole(AriaRole.Link, new() { Name = "Belege für März" })).ToBeVisibleAsync();
+        await anna.Page.GetByRole(AriaRole.Link, new() { Name = "Bäckerei Krause GmbH" })
+            .Filter(new() { HasText = "…1" }).ClickAsync();
+        var month = await anna.Page.EvaluateAsync<string>(
+            """
+            new Intl.DateTimeFormat("de", { month: "long", year: "numeric", timeZone: "Europe/Berlin" }).format()
+            """);
+        var title = $"Wonach gefragt wurde: Bäckerei Krause GmbH, {month}";
+        await Expect(anna.Screen.Dialog(title).GetByRole(AriaRole.List, new() { Name = title, Exact = true }))
+            .ToContainTextAsync("Belege für März");
         await anna.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToHaveCountAsync(0);
         (await anna.ScrollsSidewaysAsync()).ShouldBeFalse();

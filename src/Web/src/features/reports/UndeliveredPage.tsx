@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "urql";
 import {
   ResponsibleChoicesDocument,
+  UndeliveredCustomerDocument,
   UndeliveredDocument,
   type UndeliveredNumbersFragment,
   type UndeliveredQuery,
@@ -13,10 +14,12 @@ import {
 } from "../../gql/pages/graphql";
 import { Failed } from "../../ui/Failed";
 import { More } from "../../ui/More";
+import { useOfficeTime } from "../../ui/officeTime";
 import { Page } from "../../ui/Page";
 import { Pages } from "../../ui/Pages";
 import { Time } from "../../ui/Time";
 import { Entry } from "./Entry";
+import { monthAgo } from "./instants";
 import classes from "./Overview.module.css";
 import { Panel } from "./Panel";
 import { TakeTable } from "./TakeTable";
@@ -270,20 +273,32 @@ function Row({ name, row: { customer, oldestSince, earlier, months }, zone, sear
 
 /** The waits that a cell counts, as the address says. */
 function Listed() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const { zone } = useOfficeTime();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { customer, month, ...rest } = search;
-  const title = t("reports.undelivered.list");
+  const [{ data, fetching }] = useQuery({
+    query: UndeliveredCustomerDocument,
+    variables: { id: customer ?? "" },
+    pause: customer === undefined,
+  });
+  const title =
+    month !== undefined &&
+    t("reports.undelivered.list", {
+      name: customer === undefined ? t("reports.times.all") : (data?.customer?.name ?? t("reports.undelivered.unknown")),
+      month: month === "earlier" ? t("reports.undelivered.earlier") : monthAgo(month, zone, i18n.language, new Date()),
+    });
   return (
     <Modal
-      opened={month !== undefined}
+      // Whoever hears the page is told the title as it opens: it waits for the name.
+      opened={title !== false && (customer === undefined || !fetching)}
       onClose={() => void navigate({ search: rest, replace: true })}
       title={title}
       closeButtonProps={{ "aria-label": t("common.action.close") }}
       size="lg"
     >
-      {month !== undefined && (
+      {title && (
         <ul className={classes.longest} aria-label={title}>
           <Pages
             key={`${customer ?? ""} ${month}`}

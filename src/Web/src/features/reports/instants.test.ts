@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { days, instants, label, perRequest } from "./instants";
+import { days, instants, label, monthAgo, perRequest } from "./instants";
 import { ranges } from "./ranges";
 
 const now = new Date("2026-03-31T09:30:00Z");
@@ -30,4 +30,12 @@ test("what ends at midnight is called by the day that has ended", () => {
 
 test("a range is told by its first and last day in the time zone", () => {
   expect(days("week", "Europe/Berlin", new Date("2026-03-31T22:30:00Z"))).toEqual({ from: "2026-03-24", to: "2026-04-01" });
+});
+
+test("a month is that of the office, in the language of the reader", () => {
+  const now = new Date("2026-12-31T23:30:00Z");
+  expect(monthAgo(0, "Europe/Berlin", "de", now)).toBe("Januar 2027");
+  expect(monthAgo(1, "Europe/Berlin", "de", now)).toBe("Dezember 2026");
+  expect(monthAgo(0, "UTC", "en", now)).toBe("December 2026");
+  expect(monthAgo(21, "Europe/Berlin", "en", now)).toBe("April 2025");
 });

@@ -46,6 +46,12 @@ export function label(range: Range, at: string, zone: string, language: string):
   return new Intl.DateTimeFormat(language, { ...format, timeZone: zone }).format(within);
 }
 
+/** The month that was so many months ago in a time zone, such as "März 2026". */
+export const monthAgo = (months: number, zone: string, language: string, now: Date) =>
+  new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(
+    dayjs.utc(dayjs(now).tz(zone).format("YYYY-MM-01")).subtract(months, "month").toDate(),
+  );
+
 const field = "YYYY-MM-DDTHH:mm";
 
 /** An instant as a field for a day and a time has it, by the clock of a time zone. */

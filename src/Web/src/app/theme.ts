@@ -45,6 +45,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 350, events: { hover: true, focus: true, touch: false } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Menu: { defaultProps: { shadow: "md" } },
+    // A title of two lines keeps away from the button that closes.
+    Modal: { styles: { title: { lineHeight: 1.35, paddingInlineEnd: "0.75rem" } } },
   },
 });
 

@@ -79,7 +79,7 @@ export function AccessFields({ chosen, change, isAuditor }: Props) {
             checked={notes}
             onChange={(event) => change({ notes: event.currentTarget.checked })}
           />
-          <Group grow align="start" gap="sm">
+          <Group grow align="end" gap="sm">
             <TextInput
               type="date"
               label={t("organisation.access.from")}

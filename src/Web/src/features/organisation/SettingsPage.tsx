@@ -1,4 +1,4 @@
-import { Alert, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Box, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconEye, IconMail } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -51,6 +51,9 @@ export function SettingsPage() {
 
 const mailContents = ["FULL", "REGISTERED_ADDRESS_ONLY", "NONE"] as const;
 
+// Whoever only reads what is set reads what it is about, too.
+const legible = { label: { color: "var(--mantine-color-text)" } };
+
 const valuesOf = ({ name, settings }: OrganisationPartsFragment) => ({
   name,
   notificationEmail: settings.notificationEmail,
@@ -96,7 +99,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
   };
 
   return (
-    <form noValidate onSubmit={form.onSubmit((values) => void submit(values))}>
+    <Box component="form" noValidate mb="md" onSubmit={form.onSubmit((values) => void submit(values))}>
       <LeaveGuard when={dirty} />
       {!mayEdit && (
         <Alert
@@ -161,6 +164,7 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
             label={t("organisation.settings.personalTimes.label")}
             description={t("organisation.settings.personalTimes.hint")}
             disabled={!mayEdit}
+            styles={legible}
             {...form.getInputProps("showsPersonalTimes", { type: "checkbox" })}
           />
         </Stack>
@@ -171,12 +175,14 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
             label={t("organisation.settings.customers.label")}
             description={t("organisation.settings.customers.hint")}
             disabled={!mayEdit}
+            styles={legible}
             {...form.getInputProps("customersMayStartConversations", { type: "checkbox" })}
           />
           <Switch
             label={t("organisation.settings.customers.toldAnswered")}
             description={t("organisation.settings.customers.toldAnsweredHint")}
             disabled={!mayEdit}
+            styles={legible}
             {...form.getInputProps("customersAreToldAnswered", { type: "checkbox" })}
           />
         </Stack>
@@ -200,6 +206,6 @@ function Settings({ organisation, mayEdit }: { organisation: OrganisationPartsFr
           )}
         </Stack>
       )}
-    </form>
+    </Box>
   );
 }

@@ -175,7 +175,8 @@ public sealed class LimitedAccessTests(Browser browser)
             new LimitAdministratorCommand(office.Anna.Caller, office.Petra.Id, new([office.Lindner], [])));
         await using var petra = await browser.VisitAsync(office.Petra);
         string[] narrow = ["Nachrichten", "Kunden", "Administratoren", "Organisationseinstellungen", "Profil"];
-        await WalkAsync(petra, [.. narrow[..1], "Übersicht", .. narrow[1..3], "Zustellungen", "Protokoll", .. narrow[3..]]);
+        string[] wide = [.. narrow[..1], "Übersicht", .. narrow[1..3], "Zustellungen", "Protokoll", .. narrow[3..]];
+        await WalkAsync(petra, wide);
         await Expect(petra.Screen.GetByLabel("Wochenbericht per E-Mail")).ToHaveCountAsync(1);
         foreach (var path in (string[])
             [

@@ -316,7 +316,8 @@ internal static class ReadModelTables
 
         // What went on at an instant: of an early one, few had begun; of a late one, few ended after it. And what began
         // in a range, other than with its conversation.
-        table.Index("waits_begun", "tenant_id", "kind", "from_at", "to_at", "position", "customer_id", "conversation_id");
+        table.Index(
+            "waits_begun", "tenant_id", "kind", "from_at", "to_at", "position", "customer_id", "conversation_id");
         return table;
     }
 

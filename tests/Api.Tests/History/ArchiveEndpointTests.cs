@@ -132,7 +132,10 @@ public sealed class ArchiveEndpointTests(ArchiveEndpointTests.Started started)
         var customer = (await anna.QueryAsync("{ customers(first: 1) { nodes { id } } }")).At("customers.nodes.0.id");
         (await anna.QueryAsync(
             "mutation($input: CreateConversationInput!) { createConversation(input: $input) { errors { code } } }",
-            new { input = new { customerId = customer, subject = "Scan", body = "Anbei.", fileIds = (string[])[file] } }))
+            new
+            {
+                input = new { customerId = customer, subject = "Scan", body = "Anbei.", fileIds = (string[])[file] },
+            }))
             .At("createConversation.errors").ShouldBe("[]");
 
         var auditor = await Product.SignInAsync("pruefung@kanzlei-sommer.example");

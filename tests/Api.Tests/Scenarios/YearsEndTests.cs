@@ -245,7 +245,7 @@ public sealed class YearsEndTests(YearsEndTests.Lived lived) : IClassFixture<Yea
             await Task.Delay(s_lookForMails, Cancellation);
             MailsBeforeSeven = Mails();
             await PassAsync(Local(day).AddHours(7));
-            await Waiting.UntilAsync(() => Mails() is (> 0, > 2));
+            await Waiting.UntilAsync(() => Mails() is ( > 0, > 2));
             MailsAfterSeven = Mails();
         }
 

@@ -13,7 +13,7 @@ namespace Messaging.Application.Tests.History;
 public sealed class AccessLogTests(StoreFixture store) : IClassFixture<StoreFixture>, IAsyncLifetime
 {
     private readonly string _tenant = Guid.CreateVersion7().ToString();
-    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 29, 12, 0, 0, TimeSpan.Zero));
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UtcNow);
     private readonly Actor.Administrator _anna = new(Guid.CreateVersion7(), IsOwner: true);
     private CommandExecutor _executor = null!;
     private CommandExecutor _other = null!;

@@ -20,6 +20,9 @@ internal sealed class FigureProof
     private const int Instants = 400;
     private const int Shown = 5;
 
+    // How often a year is asked for beside the ranges.
+    private const int Repeats = 20;
+
     private const string Times =
         """
         query($from: DateTime!, $to: DateTime!, $basis: TimeBasis!, $by: WaitGrouping) {
@@ -58,6 +61,9 @@ internal sealed class FigureProof
         (_client, _reference, _ranges) = (client, reference, ranges);
 
     private static string Tenant => ScaleSeed.Organisation.ToString();
+
+    // The last one until tomorrow: no other ends later.
+    private TimeRange Year => _ranges.MaxBy(r => r.To)!;
 
     /// <summary>Compares, and prints a line for each figure, with what differs below it.</summary>
     /// <param name="kept">The directory of a database that is there, or is to be kept; null for one of its own.</param>
@@ -238,6 +244,7 @@ internal sealed class FigureProof
                 if (by is not null) CompareGroups(line, range, by, answer, expected);
             }
 
+            await line.OverYearAsync(() => AskAsync(Year));
             Print(line);
 
             Task<JsonElement> AskAsync(TimeRange range) =>
@@ -306,6 +313,7 @@ internal sealed class FigureProof
             }
         }
 
+        await line.OverYearAsync(() => AskAsync(Year));
         Print(line);
 
         Task<JsonElement> AskAsync(TimeRange range) =>
@@ -329,6 +337,7 @@ internal sealed class FigureProof
                 line.Differs(range, $"open, attention, answered and total at its end: product {mine}, SQL {reference}");
         }
 
+        await line.OverYearAsync(() => AskAsync(Year.From));
         Print(line);
 
         Task<JsonElement> AskAsync(DateTimeOffset at) => _client.AskAsync(query, new { at = TimeRange.Text(at) });
@@ -362,6 +371,7 @@ internal sealed class FigureProof
             }
         }
 
+        await line.OverYearAsync(() => AskAsync(At(Year)));
         Print(line);
 
         List<DateTimeOffset> At(TimeRange range)
@@ -412,6 +422,7 @@ internal sealed class FigureProof
             }
         }
 
+        await line.OverYearAsync(() => AskAsync(Year with { From = Year.To.AddDays(-365) }));
         Print(line);
 
         Task<JsonElement> AskAsync(TimeRange range) =>
@@ -444,6 +455,7 @@ internal sealed class FigureProof
             foreach (var other in sql.Except(product)) line.Differs($"now: only SQL has {other}");
         }
 
+        await line.OverYearAsync(() => _client.AskAsync(query));
         Print(line);
     }
 
@@ -501,6 +513,7 @@ internal sealed class FigureProof
             }
         }
 
+        await line.OverYearAsync(() => AskAsync(Year.From));
         Print(line);
 
         // Open and in attention.
@@ -571,6 +584,7 @@ internal sealed class FigureProof
             }
         }
 
+        await line.OverYearAsync(() => _client.AskAsync(query, new { months = 12 }));
         Print(line);
 
         Task<JsonElement> AskAsync() => _client.AskAsync(query, new { months });
@@ -678,6 +692,7 @@ internal sealed class FigureProof
                 ' ', names.Select(name => report.GetProperty(name).GetProperty("totalCount").GetInt32()));
         }
 
+        await line.OverYearAsync(() => _client.AskAsync(query));
         Print(line);
 
         async Task<Dictionary<(string What, Guid? Of), TimeFigure>> RepliesAsync(TimeRange week) =>
@@ -722,6 +737,7 @@ internal sealed class FigureProof
     {
         private readonly List<double> _product = [];
         private readonly List<double> _reference = [];
+        private readonly List<double> _year = [];
 
         public List<string> Differences { get; } = [];
 
@@ -738,11 +754,27 @@ internal sealed class FigureProof
 
         public Task<T> ReferenceAsync<T>(Func<Task<T>> ask) => TimedAsync(ask, _reference);
 
+        /// <summary>How long it takes over a year, or as of one ago.</summary>
+        public async Task OverYearAsync(Func<Task> ask)
+        {
+            for (var i = 0; i < Repeats; i++)
+            {
+                await TimedAsync(
+                    async () =>
+                    {
+                        await ask();
+                        return true;
+                    },
+                    _year);
+            }
+        }
+
         public override string ToString() =>
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name,-48} {(Differences.Count == 0 ? "agrees " : "DIFFERS")}  product {At(_product, 50),6:0.0} / "
-                    + $"{At(_product, 95),6:0.0}  SQL {At(_reference, 50),7:0.0} / {At(_reference, 95),7:0.0}");
+                    + $"{At(_product, 95),6:0.0}  a year {At(_year, 50),6:0.0} / {At(_year, 95),6:0.0}  "
+                    + $"SQL {At(_reference, 50),7:0.0} / {At(_reference, 95),7:0.0}");
 
         private static double At(List<double> times, int percent) =>
             times.Order().ElementAt(times.Count * percent / 100);

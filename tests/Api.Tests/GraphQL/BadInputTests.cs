@@ -27,6 +27,29 @@ public sealed class BadInputTests(BadInputTests.Started office) : IClassFixture<
     private const string Hold =
         "mutation($input: HoldCustomerInput!) { holdCustomer(input: $input) { errors { code message path } } }";
 
+    [Theory]
+    [InlineData("groupBy: TEAM", "WaitGrouping", "ADMINISTRATOR, CUSTOMER")]
+    [InlineData("basis: customer", "TimeBasis", "CALENDAR, BUSINESS")]
+    public async Task An_unknown_value_is_refused_with_those_that_there_are(string argument, string type, string there)
+    {
+        const string of = "officeReplyTime(from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", ";
+        var (name, value) = (argument.Split(": ")[0], argument.Split(": ")[1]);
+        foreach (
+            var answer in (GraphQLAnswer[])
+                [
+                    await office.Anna.SendAsync($"{{ reports {{ {of}{argument}) {{ total {{ count }} }} }} }}"),
+                    await office.Anna.SendAsync(
+                        $"query($it: {type}) {{ reports {{ {of}{name}: $it) {{ total {{ count }} }} }} }}",
+                        new { it = value })
+                ]
+        )
+        {
+            answer.ErrorCode.ShouldBe("BAD_USER_INPUT");
+            answer.ErrorMessage!.ShouldContain(value);
+            answer.ErrorMessage!.ShouldEndWith($". It has to be one of {there}.");
+        }
+    }
+
     // Operation, variables' input, code, path of the refusal. C and K: the conversation and the customer.
     public static TheoryData<string, string, string, string> Refused() =>
         new()

@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Text.Json;
 using GraphQL;
 using GraphQL.Execution;
+using GraphQL.Types;
 using GraphQL.Validation;
 
 namespace Messaging.Api.GraphQL.Transport;
@@ -13,12 +14,17 @@ namespace Messaging.Api.GraphQL.Transport;
 /// Writes answers as JSON into a buffer, so that the status can still be chosen and the length is known when the
 /// headers go out.
 /// </summary>
-internal sealed class ResponseWriter(GraphQLOptions options)
+/// <param name="schema">Whose enumerations errors name the values of; null for none.</param>
+internal sealed class ResponseWriter(GraphQLOptions options, ISchema? schema = null)
 {
     private const int MaxMessageLength = 500;
+    private const int MaxValues = 40;
 
     // The writer wants room for each text at its longest, at once.
     private const int LongText = 4096;
+
+    private static readonly SearchValues<char> s_nameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = JsonText.Instance, SkipValidation = true };
 
@@ -246,9 +252,27 @@ internal sealed class ResponseWriter(GraphQLOptions options)
                 message[
                     ..(char.IsHighSurrogate(message[MaxMessageLength - 1]) ? MaxMessageLength - 1 : MaxMessageLength)
                 ] + "…";
-        // The library says what it could not convert, but not what the scalar expects.
-        return error is InvalidVariableError { InnerException: ScalarFormatException expected }
-            ? $"{message}. {expected.Message}"
+        // The library says what it could not convert, but not what the scalar or the enumeration expects.
+        if (error is InvalidVariableError { InnerException: ScalarFormatException expected })
+            return $"{message}. {expected.Message}";
+        return options.Introspection && error is ValidationError && ExpectedIn(error.Message) is { } values
+            ? $"{message.TrimEnd('.')}. It has to be one of {values}."
             : message;
+    }
+
+    // The values of the enumeration that a message says was expected.
+    private string? ExpectedIn(string message)
+    {
+        foreach (var before in (string[])["' to '", "Expected type '"])
+        {
+            if (message.LastIndexOf(before, StringComparison.Ordinal) is not (>= 0 and var at)) continue;
+            var rest = message.AsSpan(at + before.Length).TrimStart('[');
+            var end = rest.IndexOfAnyExcept(s_nameCharacters);
+            if (schema?.AllTypes[rest[..(end < 0 ? rest.Length : end)].ToString()] is EnumerationGraphType type)
+                return string.Join(", ", type.Values.Where(v => v.DeprecationReason is null).Select(v => v.Name)
+                    .Take(MaxValues));
+        }
+
+        return null;
     }
 }

@@ -1,4 +1,5 @@
 using Messaging.Domain;
+using Messaging.Projections.Conversations;
 using Messaging.Projections.Storage;
 using Npgsql;
 
@@ -186,7 +187,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
                  cross join lateral (
                      select c.id, c.customer_id, c.responsible_administrator_id, c.updated_at
                      from messaging.conversations c
-                     where c.tenant_id = {caller.TenantId} and c.id = p.conversation_id offset 0) c
+                     where {Visibility.Conversations(caller)} and c.id = p.conversation_id offset 0) c
                 """;
         }
 

@@ -93,12 +93,7 @@ internal sealed class DebianProgram : IAsyncDisposable
         return (program._process.ExitCode, program.LastLines);
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => Ports.Free();
 
     public async ValueTask DisposeAsync()
     {

@@ -117,12 +117,7 @@ public sealed class ClamAvTests : IAsyncLifetime
         ).Message.ShouldContain("StreamMaxLength");
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Ports.Free();
 
     private async Task StartClamAsync()
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Messaging.Api.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -252,12 +250,7 @@ public sealed class ExternalPostgres : IAsyncDisposable
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {complaints}");
     }
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Ports.Free();
 
     private async Task<bool> AnswersAsync()
     {

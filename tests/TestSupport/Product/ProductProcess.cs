@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Smtp;
 
@@ -270,12 +269,7 @@ public sealed class ProductProcess : IAsyncDisposable
         || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase);
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Ports.Free();
 
     private void Keep(string? line)
     {

@@ -88,6 +88,8 @@ public sealed class KilledProcessTests
             await anna.QueryAsync(
                 $$"""mutation { endCustomer(input: { id: "{{customer}}", on: "2020-12-31" }) { errors { code } } }""");
             var writers = Enumerable.Range(0, 4).Select(_ => WriteAsync(anna, conversation, written)).ToList();
+            var enough = written.Count + 4;
+            await WaitAsync(() => Task.FromResult(written.Count >= enough), "Too little is written.");
             (await anna.QueryAsync(
                 "mutation($id: ID!) { erasePerson(input: { personId: $id }) { errors { code message } } }",
                 new { id = person })).At("erasePerson.errors").ShouldBe("[]");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Deque.AxeCore.Playwright;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -230,10 +231,7 @@ public sealed class ContentPolicyTests(Browser browser)
 
         public static OtherPages Start()
         {
-            using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            var pages = new OtherPages(((IPEndPoint)probe.LocalEndpoint).Port);
-            probe.Stop();
+            var pages = new OtherPages(Ports.Free());
             pages._listener.Prefixes.Add($"{pages.Origin}/");
             pages._listener.Start();
             _ = pages.ServeAsync();

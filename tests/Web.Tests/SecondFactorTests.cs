@@ -2,6 +2,7 @@ using System.Text.Json;
 using Messaging.Application.Accounts;
 using Messaging.Application.Organisation;
 using Messaging.Domain;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Product;
 using Messaging.Web.Tests.Support;
 using Microsoft.Playwright;
@@ -223,7 +224,7 @@ public sealed class SecondFactorTests(Browser browser)
     [Fact]
     public async Task Whoever_an_issuer_vouches_for_signs_in_by_its_page()
     {
-        var port = Issuer.FreePort();
+        var port = Ports.Free();
         using var issuer = await Issuer.StartAsync("messaging-web", $"http://localhost:{port}/sign-in/issuer");
         await using var product = await ByNameAsync(port, new()
         {
@@ -271,7 +272,7 @@ public sealed class SecondFactorTests(Browser browser)
     // Passkeys are bound to a name.
     private static Task<RunningProduct> ByNameAsync(int? port = null, Dictionary<string, string?>? settings = null)
     {
-        port ??= Issuer.FreePort();
+        port ??= Ports.Free();
         return RunningProduct.StartAsync(settings: new(settings ?? [])
         {
             ["urls"] = $"http://127.0.0.1:{port}",

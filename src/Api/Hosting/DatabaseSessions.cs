@@ -92,18 +92,7 @@ internal static class DatabaseSessions
         await using (var look = database.CreateCommand($"select exists (select {unset})"))
             if (await look.ExecuteScalarAsync(cancellation) is false) return;
         await using var command = database.CreateCommand(
-            $"""
-             do $$
-             declare given record;
-             begin
-                 perform pg_advisory_xact_lock({Key});
-                 for given in select name, case name when 'jit' then 'off' else '{WorkMemory}' end as value {unset}
-                 loop
-                     execute format('alter role %I in database %I set %I = %L', session_user, current_database(),
-                         given.name, given.value);
-                 end loop;
-             end $$
-             """);
+            SetForRole($"select name, case name when 'jit' then 'off' else '{WorkMemory}' end as value {unset}"));
         try
         {
             await command.ExecuteNonQueryAsync(cancellation);
@@ -143,26 +132,17 @@ internal static class DatabaseSessions
         return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
-    // Nodes that start at once do so in turn: PostgreSQL refuses two who change the same settings.
     private static async Task LimitRoleAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
-            $"""
-             do $$
-             declare given record;
-             begin
-                 perform pg_advisory_xact_lock({Key});
-                 for given in select name, case name when 'statement_timeout' then '{LongestStatement}s'
-                     else '{LongestIdleTransaction}s' end as longest
-                     from pg_settings
-                     where name in ('statement_timeout', 'idle_in_transaction_session_timeout')
-                         and source not in ('database', 'user', 'database user', 'client', 'session')
-                 loop
-                     execute format('alter role %I in database %I set %I = %L', session_user, current_database(),
-                         given.name, given.longest);
-                 end loop;
-             end $$
-             """,
+            SetForRole(
+                $"""
+                 select name, case name when 'statement_timeout' then '{LongestStatement}s'
+                     else '{LongestIdleTransaction}s' end as value
+                 from pg_settings
+                 where name in ('statement_timeout', 'idle_in_transaction_session_timeout')
+                     and source not in ('database', 'user', 'database user', 'client', 'session')
+                 """),
             connection);
         try
         {
@@ -180,6 +160,22 @@ internal static class DatabaseSessions
             );
         }
     }
+
+    // Names and values, for the role in this database. Nodes that start at once do so in turn: PostgreSQL refuses two
+    // who change the same settings.
+    private static string SetForRole(string given) =>
+        $"""
+         do $$
+         declare given record;
+         begin
+             perform pg_advisory_xact_lock({Key});
+             for given in {given}
+             loop
+                 execute format('alter role %I in database %I set %I = %L', session_user, current_database(),
+                     given.name, given.value);
+             end loop;
+         end $$
+         """;
 
     private static async Task EndAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Messaging.TestSupport;
 using Messaging.TestSupport.Postgres;
 using Messaging.TestSupport.Product;
 using Shouldly;
@@ -78,7 +79,7 @@ public sealed class LiveClientTests(LiveClientTests.Run run) : IClassFixture<Liv
             await using var node = _node = await product.StartNodeProcessAsync(s_settings);
             await using var proxy = _proxy = new CuttingProxy("127.0.0.1", PortOf(node.Address));
             using var control = new HttpListener();
-            var address = $"http://127.0.0.1:{FreePort()}/";
+            var address = $"http://127.0.0.1:{Ports.Free()}/";
             control.Prefixes.Add(address);
             control.Start();
             var controlling = ControlAsync(control);
@@ -139,12 +140,5 @@ public sealed class LiveClientTests(LiveClientTests.Run run) : IClassFixture<Liv
         }
 
         private static int PortOf(string address) => new Uri(address).Port;
-
-        private static int FreePort()
-        {
-            using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class ComposedPostgres : IAsyncDisposable
     public const string OwnerPassword = "Geheim' \\ 1";
 
     private readonly TempDirectory _directory = new();
-    private readonly int _port = DebianProgram.FreePort();
+    private readonly int _port = Ports.Free();
     private readonly string _superuser;
     private PostgresBinaries _binaries = null!;
     private ServerAccount _account = null!;

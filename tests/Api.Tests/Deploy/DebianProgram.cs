@@ -93,8 +93,6 @@ internal sealed class DebianProgram : IAsyncDisposable
         return (program._process.ExitCode, program.LastLines);
     }
 
-    public static int FreePort() => Ports.Free();
-
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);

@@ -15,7 +15,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly TempDirectory _directory = new();
-    private readonly int _port = DebianProgram.FreePort();
+    private readonly int _port = Ports.Free();
     private TestDatabase _database = null!;
     private DebianProgram? _bouncer;
 

@@ -65,7 +65,7 @@ public sealed partial class PrometheusTests : IAsyncLifetime
                     ("/etc/prometheus/messaging-token", _directory["token"])),
             Cancellation
         );
-        var port = DebianProgram.FreePort();
+        var port = Ports.Free();
         _prometheus = await DebianProgram.StartAsync(
             "prometheus",
             [

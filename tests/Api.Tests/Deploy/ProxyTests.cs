@@ -189,7 +189,7 @@ public sealed class ProxyTests(ProxyTests.Proxied proxied) : IClassFixture<Proxy
     [InlineData(Caddy)]
     public async Task While_the_product_is_away_clients_hear_when_to_come_again(string proxy)
     {
-        await using var alone = await Proxy.StartAsync(proxy, DebianProgram.FreePort());
+        await using var alone = await Proxy.StartAsync(proxy, Ports.Free());
         using var http = alone.Client("127.0.0.1");
         var answer = await new GraphQLClient(http, null).SendAsync("{ __typename }");
         (answer.Status, answer.ErrorCode).ShouldBe((503, "INTERNAL"));
@@ -246,7 +246,7 @@ public sealed class ProxyTests(ProxyTests.Proxied proxied) : IClassFixture<Proxy
         {
             var directory = new TempDirectory();
             var (certificate, chain, key) = await CertifyAsync(directory);
-            var (port, plainPort) = (DebianProgram.FreePort(), DebianProgram.FreePort());
+            var (port, plainPort) = (Ports.Free(), Ports.Free());
             var file =
                 name == Nginx
                     ? await NginxAsync(directory, chain, key, port, plainPort, productPort)

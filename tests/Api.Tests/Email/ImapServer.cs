@@ -41,7 +41,7 @@ internal sealed class ImapServer : IAsyncDisposable
     {
         var dovecot = DebianProgram.Find("dovecot");
         var directory = new TempDirectory();
-        var port = DebianProgram.FreePort();
+        var port = Ports.Free();
         var isRoot = Environment.IsPrivilegedProcess;
         var (user, group) = isRoot ? ("nobody", "nogroup")
             : (Environment.UserName, (await SaidAsync("id", "-gn")).Trim());

@@ -27,7 +27,7 @@ public sealed class ClamAvTests : IAsyncLifetime
         "X5O!P%@AP[4\\PZX54(P^)7CC)7}", "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
 
     private readonly TempDirectory _directory = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private Process? _clamd;
     private RunningProduct? _product;
 
@@ -116,8 +116,6 @@ public sealed class ClamAvTests : IAsyncLifetime
                 scanner.ScanAsync(new MemoryStream(new byte[5_000_000]), Cancellation))
         ).Message.ShouldContain("StreamMaxLength");
     }
-
-    private static int FreePort() => Ports.Free();
 
     private async Task StartClamAsync()
     {

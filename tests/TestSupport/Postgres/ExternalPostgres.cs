@@ -25,7 +25,7 @@ public sealed class ExternalPostgres : IAsyncDisposable
     {
         _directory = directory;
         _environment = environment;
-        _port = FreePort();
+        _port = Ports.Free();
     }
 
     public string ConnectionString { get; private set; } = null!;
@@ -249,8 +249,6 @@ public sealed class ExternalPostgres : IAsyncDisposable
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {complaints}");
     }
-
-    private static int FreePort() => Ports.Free();
 
     private async Task<bool> AnswersAsync()
     {

@@ -114,7 +114,7 @@ public sealed class ProductProcess : IAsyncDisposable
             (false, false) => (null, Directory.CreateTempSubdirectory("messaging-test-").FullName),
         };
         var server = mail ?? SmtpServer.Start();
-        var address = $"http://127.0.0.1:{FreePort().ToString(CultureInfo.InvariantCulture)}";
+        var address = $"http://127.0.0.1:{Ports.Free().ToString(CultureInfo.InvariantCulture)}";
         var all = new Dictionary<string, string>
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
@@ -268,8 +268,6 @@ public sealed class ProductProcess : IAsyncDisposable
         || name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("Messaging__", StringComparison.OrdinalIgnoreCase)
         || name.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase);
-
-    private static int FreePort() => Ports.Free();
 
     private void Keep(string? line)
     {

@@ -29,7 +29,7 @@ internal sealed class Issuer : IDisposable
             {
                 ["CLIENT_ID"] = client,
                 ["REDIRECT_URI"] = redirectUri,
-                ["PORT"] = $"{FreePort()}",
+                ["PORT"] = $"{Ports.Free()}",
             },
         };
         var process = Process.Start(start)!;
@@ -44,9 +44,6 @@ internal sealed class Issuer : IDisposable
 
         throw new InvalidOperationException("The issuer did not start.");
     }
-
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort() => Ports.Free();
 
     public void Dispose()
     {

@@ -26,8 +26,10 @@ public sealed partial class TenYearsTests(Browser browser)
         await using var elsewhere = await browser.VisitAsync(office.Dieter);
         await dieter.Page.GotoAsync("/sign-in");
         await dieter.Screen.GetByText("Passwort vergessen?").ClickAsync();
+        await Expect(dieter.Screen.Heading("Passwort vergessen?")).ToBeVisibleAsync();
         await dieter.Screen.Field("E-Mail-Adresse").FillAsync(office.Dieter.Email);
         await dieter.Screen.Button("Link anfordern").ClickAsync();
+        await Expect(dieter.Screen.Heading("Sehen Sie in Ihrem Postfach nach")).ToBeVisibleAsync();
         await dieter.Page.GotoAsync(await LinkAsync(office.Dieter.Email, ResetLink()));
         await dieter.Screen.Field("Neues Passwort").FillAsync("Zwetschgen 27 x");
         await dieter.Screen.Button("Passwort speichern").ClickAsync();

@@ -211,8 +211,10 @@ public sealed class ThumbnailTests : IAsyncLifetime
         using var watch = new PeakMemory(_thumbnails.DecoderId!.Value);
         (await BytesAsync(image) is not null).ShouldBe(s_bombs[bomb].HasThumbnail);
         watch.Peak.ShouldBeLessThan(256 * MiB);
+
+        // Beside other tests in this process, which take some, too; the pixels alone would be more.
         product.Refresh();
-        (product.WorkingSet64 - before).ShouldBeLessThan(60 * MiB);
+        (product.WorkingSet64 - before).ShouldBeLessThan(150 * MiB);
         (DecoderCpu() - cpu).ShouldBeLessThan(TimeSpan.FromSeconds(5));
 
         TimeSpan DecoderCpu()

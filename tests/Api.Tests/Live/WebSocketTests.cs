@@ -350,7 +350,9 @@ public sealed class WebSocketTests(WebSocketTests.Started started) : IClassFixtu
         told.ShouldBeGreaterThanOrEqualTo(200 * Rounds);
         for (var i = 0; i < 200 && !IsCut(deaf); i++) await Task.Delay(100, TestContext.Current.CancellationToken);
         IsCut(deaf).ShouldBeTrue();
-        most.ShouldBeLessThan(30_000_000);
+
+        // What other tests in this process took meanwhile is among it.
+        most.ShouldBeLessThan(60_000_000);
     }
 
     // Upgraded and acknowledged, and nothing of it is ever read.

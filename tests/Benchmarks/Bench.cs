@@ -42,6 +42,9 @@ internal sealed class Bench : IAsyncDisposable
         [(Options.Page, 16)] = 0.50,
     };
 
+    // Who appends pays at most 3 % for the tree.
+    private const double TreeGoal = 0.97;
+
     private readonly Options _options;
     private readonly Report _report = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("messaging-bench-").FullName;
@@ -68,6 +71,7 @@ internal sealed class Bench : IAsyncDisposable
                 await bench.PrepareAsync();
                 if (bench.Wants(Options.Page)) await bench.MeasurePageAsync();
                 if (bench.Wants(Options.AddComment)) await bench.MeasureAddCommentAsync();
+                if (bench.Wants(Options.Tree)) await bench.MeasureTreeAsync();
                 if (bench.Wants(Options.Growth)) await bench.MeasureGrowthAsync();
                 if (bench.Wants(Options.Subscribers)) await bench.MeasureSubscribersAsync();
                 if (bench.Wants(Options.Log)) await bench.MeasureLogAsync();
@@ -209,9 +213,73 @@ internal sealed class Bench : IAsyncDisposable
         );
         await product.CloseAsync(_database);
         await baseline.CloseAsync(_database);
-
-        static string NewRun() => Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture);
     }
+
+    // What who appends pays for the tree that proves events: turns with it, and turns in which nobody adds to it, since
+    // a session from outside holds its progress. What was left undone is caught up with between them.
+    private async Task MeasureTreeAsync()
+    {
+        var file = Path.Combine(_directory, "conversations-of-tree.txt");
+        await File.WriteAllLinesAsync(file, _seed.Conversations.Select(c => c.Id.ToString()));
+        foreach (var connections in (int[])[1, 16, 64])
+        {
+            Say($"the tree's price at {connections} connections");
+            await LoadAsync(_options.WarmUp, connections);
+            await _product!.SettleAsync();
+            var rounds = new List<(LoadResult With, LoadResult Without)>();
+            for (var i = 0; i < _options.Rounds; i++)
+            {
+                LoadResult? with = null, without = null;
+                foreach (var hasTree in (bool[])[i % 2 == 0, i % 2 != 0])
+                {
+                    if (hasTree) with = await TurnAsync(connections);
+                    else without = await WithoutTreeAsync(() => TurnAsync(connections));
+                    await CaughtUpAsync();
+                    await _product.SettleAsync();
+                }
+
+                rounds.Add((with!, without!));
+            }
+
+            rounds = [.. rounds.OrderBy(Ratio)];
+            var middle = rounds[rounds.Count / 2];
+            _report.Comparisons.Add(new Comparison(
+                "addComment, to itself without the tree", connections, middle.With, middle.Without, Ratio(middle),
+                Ratio(rounds[0]), Ratio(rounds[^1]), TreeGoal));
+        }
+
+        static double Ratio((LoadResult With, LoadResult Without) round) =>
+            round.With.PerSecond / round.Without.PerSecond;
+
+        Task<LoadResult> LoadAsync(TimeSpan duration, int connections) =>
+            WrkLoad.RunAsync(
+                _product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file, _client.Token,
+                "graphql");
+
+        Task<LoadResult> TurnAsync(int connections) =>
+            WithCpuAsync(_product!, () => LoadAsync(_options.Each, connections));
+
+        async Task<LoadResult> WithoutTreeAsync(Func<Task<LoadResult>> turn)
+        {
+            await using var connection = await _database.OpenConnectionAsync();
+            await using var transaction = await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("select from messaging.audit_progress for update", connection);
+            await hold.ExecuteNonQueryAsync();
+            var result = await turn();
+            await transaction.RollbackAsync();
+            return result;
+        }
+
+        async Task CaughtUpAsync()
+        {
+            await using var left = _database.CreateCommand(
+                "select (select max(seq_id) from messaging.mt_events) > "
+                    + "(select max(seq_id) from messaging.audit_progress)");
+            while ((bool)(await left.ExecuteScalarAsync())!) await Task.Delay(50);
+        }
+    }
+
+    private static string NewRun() => Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture);
 
     private async Task CompareAsync(
         string name, Func<TimeSpan, int, Task<LoadResult>> onProduct, Func<TimeSpan, int, Task<LoadResult>> onBaseline)
@@ -372,8 +440,7 @@ internal sealed class Bench : IAsyncDisposable
             {
                 await WrkLoad.RunAsync(
                     _product!.Address, "comment.lua", 4, _options.Each, "/graphql",
-                    Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture), conversations, _client.Token,
-                    "graphql");
+                    NewRun(), conversations, _client.Token, "graphql");
             }
         }
 

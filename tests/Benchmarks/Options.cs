@@ -15,15 +15,16 @@ internal sealed record Options(
     public const string Growth = "growth";
     public const string Subscribers = "subscribers";
     public const string Log = "log";
+    public const string Tree = "tree";
 
     public const string Usage =
         """
-        Usage: [--quick] [--only addComment|page|growth|start|subscribers|log]… [--output <file>]
-        Measures the product against a minimal server on the same PostgreSQL, prints a table and writes the figures as
-        JSON.
+        Usage: [--quick] [--only addComment|page|growth|start|subscribers|log|tree]… [--output <file>]
+        Measures the product against a minimal server on the same PostgreSQL (of tree: against itself while nobody adds
+        to the tree that proves events), prints a table and writes the figures as JSON.
         """;
 
-    public static readonly IReadOnlyList<string> All = [Start, AddComment, Page, Growth, Subscribers, Log];
+    public static readonly IReadOnlyList<string> All = [Start, AddComment, Tree, Page, Growth, Subscribers, Log];
 
     /// <returns>Null when the arguments cannot be understood.</returns>
     public static Options? Parse(string[] arguments)

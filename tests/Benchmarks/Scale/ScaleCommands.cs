@@ -63,7 +63,7 @@ internal static class ScaleCommands
         {
             if (
                 directories.Count > 1
-                || !TryNumber("--conversations", 10_000, out var size)
+                || !TryNumber("--conversations", 100_000, out var size)
                 || !TryNumber("--ranges", 50, out var ranges)
                 || !TryNumber("--seed", 1, out var seed)
             )

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -70,11 +71,23 @@ internal sealed record StoredEvent(
     {
         if (Headers.Length == 0) return null;
         using var headers = JsonDocument.Parse(Headers);
-        return headers.RootElement.ValueKind == JsonValueKind.Object
-            && headers.RootElement.TryGetProperty(name, out var value)
-                ? value.ToString()
-                : null;
+        return HeaderOf(headers, name);
     }
+
+    /// <summary>Who did it, as its headers say.</summary>
+    public (string? Kind, string? Id, string? Role) Actor()
+    {
+        if (Headers.Length == 0) return default;
+        using var headers = JsonDocument.Parse(Headers);
+        return (HeaderOf(headers, EventHeaders.ActorKind), HeaderOf(headers, EventHeaders.ActorId),
+            HeaderOf(headers, EventHeaders.ActorRole));
+    }
+
+    private static string? HeaderOf(JsonDocument headers, string name) =>
+        headers.RootElement.ValueKind == JsonValueKind.Object
+        && headers.RootElement.TryGetProperty(name, out var value)
+            ? value.ToString()
+            : null;
 }
 
 /// <summary>
@@ -96,21 +109,26 @@ internal static class AuditLeaf
     /// <summary>Bytes of a subject's key.</summary>
     public const int KeyBytes = 32;
 
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c).Where(c => c != '%')]);
+
     /// <summary>The entry, whose lines each end with LF.</summary>
     /// <param name="index">Its place in the tree, from 0.</param>
     /// <param name="key">The key of the event's subject.</param>
     public static string Of(StoredEvent e, long index, byte[] key) => OfSalted(e, index, Salt(e.Id, key));
 
     /// <summary>The same, by the salt of the event.</summary>
-    public static string OfSalted(StoredEvent e, long index, byte[] salt) =>
-        string.Create(
+    public static string OfSalted(StoredEvent e, long index, byte[] salt)
+    {
+        var (kind, id, role) = e.Actor();
+        return string.Create(
             CultureInfo.InvariantCulture,
             $"{Format}\norg {Word(e.TenantId)}\nindex {index}\nsequence {e.Sequence}\n"
                 + $"stream {e.StreamId} {e.Version}\nevent {e.Id} {Word(e.Type)}\n"
                 + $"time {TimeOf(e.At)}\n"
-                + $"actor {Word(e.Header(EventHeaders.ActorKind))} {Word(e.Header(EventHeaders.ActorId))} "
-                + $"{Word(e.Header(EventHeaders.ActorRole))}\ncorrelation {Word(e.CorrelationId)}\n"
+                + $"actor {Word(kind)} {Word(id)} {Word(role)}\ncorrelation {Word(e.CorrelationId)}\n"
                 + $"commit {Convert.ToHexStringLower(Commit(e, salt))}\n");
+    }
 
     /// <summary>An instant as entries have it.</summary>
     public static string TimeOf(DateTimeOffset at) =>
@@ -159,7 +177,7 @@ internal static class AuditLeaf
     // A word of a line: what is none is written as in a URI, so that no value can pass for another line.
     private static string Word(string? value) =>
         string.IsNullOrEmpty(value) ? "-"
-        : value.All(c => c is > ' ' and < '\x7f' and not '%') && value != "-" ? value
+        : value.AsSpan().IndexOfAnyExcept(s_plain) < 0 && value != "-" ? value
         : value == "-" ? "%2D"
         : Uri.EscapeDataString(value);
 }

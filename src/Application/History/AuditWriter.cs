@@ -82,19 +82,19 @@ public sealed partial class AuditWriter(NpgsqlDataSource database, CommitSignal 
                  select {StoredEvent.Columns} from messaging.mt_events e
                  where e.seq_id > {after} and e.seq_id <= {_settled.Number} order by e.seq_id limit {Most}
                  """)
-            .ReturningAsync(connection, r => StoredEvent.Of(r), cancellation);
+            .ReturningAsync(connection, r => Subjected.Of(StoredEvent.Of(r)), cancellation);
         if (events.Count == 0) return 0;
         var keys = await KeysAsync(connection, events, cancellation);
-        foreach (var ofTenant in events.GroupBy(e => e.TenantId))
+        foreach (var ofTenant in events.GroupBy(e => e.Event.TenantId))
             await AppendAsync(connection, ofTenant.Key, [.. ofTenant], keys, cancellation);
-        await Sql.Of($"update messaging.audit_progress set seq_id = {events[^1].SeqId} where name = {Name}")
+        await Sql.Of($"update messaging.audit_progress set seq_id = {events[^1].Event.SeqId} where name = {Name}")
             .ExecuteAsync(connection, cancellation);
         await transaction.CommitAsync(cancellation);
         return events.Count;
     }
 
     private static async Task AppendAsync(
-        NpgsqlConnection connection, string tenant, IReadOnlyList<StoredEvent> events,
+        NpgsqlConnection connection, string tenant, IReadOnlyList<Subjected> events,
         Dictionary<(string, Guid), byte[]> keys, CancellationToken cancellation)
     {
         var edge = await AuditTree.EdgeAsync(connection, tenant, cancellation);
@@ -103,7 +103,7 @@ public sealed partial class AuditWriter(NpgsqlDataSource database, CommitSignal 
         var nodes = new List<(int Level, long Index, byte[] Hash)>();
         for (var i = 0; i < events.Count; i++)
         {
-            entries[i] = AuditLeaf.Of(events[i], edge.Size, keys[(tenant, events[i].Subject)]);
+            entries[i] = AuditLeaf.Of(events[i].Event, edge.Size, keys[(tenant, events[i].Subject)]);
             hashes[i] = Merkle.Leaf(Encoding.UTF8.GetBytes(entries[i]));
             edge.Append(hashes[i], (level, index, hash) => nodes.Add((level, index, hash)));
         }
@@ -113,7 +113,8 @@ public sealed partial class AuditWriter(NpgsqlDataSource database, CommitSignal 
              insert into messaging.audit_leaves (tenant_id, index, seq_id, event_id, subject_id, entry, hash)
              select {tenant}, l.* from unnest(
                  {Enumerable.Range(0, events.Count).Select(i => first + i).ToArray()}::bigint[],
-                 {events.Select(e => e.SeqId).ToArray()}::bigint[], {events.Select(e => e.Id).ToArray()}::uuid[],
+                 {events.Select(e => e.Event.SeqId).ToArray()}::bigint[],
+                 {events.Select(e => e.Event.Id).ToArray()}::uuid[],
                  {events.Select(e => e.Subject).ToArray()}::uuid[], {entries}::text[], {hashes}::bytea[]) as l
              """).ExecuteAsync(connection, cancellation);
         if (nodes.Count > 0)
@@ -137,25 +138,43 @@ public sealed partial class AuditWriter(NpgsqlDataSource database, CommitSignal 
     }
 
     private static async Task<Dictionary<(string, Guid), byte[]>> KeysAsync(
-        NpgsqlConnection connection, IReadOnlyList<StoredEvent> events, CancellationToken cancellation)
+        NpgsqlConnection connection, IReadOnlyList<Subjected> events, CancellationToken cancellation)
     {
-        var subjects = events.Select(e => (e.TenantId, e.Subject)).Distinct().ToList();
-        var fresh = subjects.Select(_ => RandomNumberGenerator.GetBytes(AuditLeaf.KeyBytes)).ToArray();
+        var subjects = events.Select(e => (e.Event.TenantId, e.Subject)).Distinct().ToList();
+        var keys = await FindAsync(subjects);
+
+        // Most are there.
+        var missing = subjects.FindAll(s => !keys.ContainsKey(s));
+        if (missing.Count == 0) return keys;
+        var fresh = missing.Select(_ => RandomNumberGenerator.GetBytes(AuditLeaf.KeyBytes)).ToArray();
         await Sql.Of(
             $"""
              insert into messaging.audit_subjects (tenant_id, subject_id, key)
              select * from unnest(
-                 {subjects.Select(s => s.TenantId).ToArray()}::text[],
-                 {subjects.Select(s => s.Subject).ToArray()}::uuid[], {fresh}::bytea[])
+                 {missing.Select(s => s.TenantId).ToArray()}::text[],
+                 {missing.Select(s => s.Subject).ToArray()}::uuid[], {fresh}::bytea[])
              on conflict do nothing
              """).ExecuteAsync(connection, cancellation);
-        var keys = await Sql.Of(
-            $"""
-             select s.tenant_id, s.subject_id, s.key from {Sql.Keys(subjects)} as k(tenant, id)
-             join messaging.audit_subjects s on s.tenant_id = k.tenant and s.subject_id = k.id
-             """).ReturningAsync(
-            connection, r => (Key: (r.GetString(0), r.GetGuid(1)), Value: r.GetFieldValue<byte[]>(2)), cancellation);
-        return keys.ToDictionary(k => k.Key, k => k.Value);
+        foreach (var (subject, key) in await FindAsync(missing)) keys[subject] = key;
+        return keys;
+
+        async Task<Dictionary<(string, Guid), byte[]>> FindAsync(IReadOnlyCollection<(string, Guid)> of)
+        {
+            var found = await Sql.Of(
+                $"""
+                 select s.tenant_id, s.subject_id, s.key from {Sql.Keys(of)} as k(tenant, id)
+                 join messaging.audit_subjects s on s.tenant_id = k.tenant and s.subject_id = k.id
+                 """).ReturningAsync(
+                connection, r => (Key: (r.GetString(0), r.GetGuid(1)), Value: r.GetFieldValue<byte[]>(2)),
+                cancellation);
+            return found.ToDictionary(k => k.Key, k => k.Value);
+        }
+    }
+
+    /// <summary>An event, and what is read of it once: whose key salts it.</summary>
+    private readonly record struct Subjected(StoredEvent Event, Guid Subject)
+    {
+        public static Subjected Of(StoredEvent e) => new(e, e.Subject);
     }
 
     // A line a minute: a database that is away is said by others, too.

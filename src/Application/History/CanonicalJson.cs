@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -10,6 +11,9 @@ namespace Messaging.Application.History;
 /// </summary>
 internal static class CanonicalJson
 {
+    private static readonly SearchValues<char> s_escaped =
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
+
     /// <summary>The bytes of a document, in UTF-8.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static byte[] Of(string json)
@@ -87,8 +91,11 @@ internal static class CanonicalJson
     private static void Write(StringBuilder text, string value)
     {
         text.Append('"');
-        foreach (var c in value)
+        var rest = value.AsSpan();
+        for (int plain; (plain = rest.IndexOfAny(s_escaped)) >= 0; rest = rest[(plain + 1)..])
         {
+            text.Append(rest[..plain]);
+            var c = rest[plain];
             _ = c switch
             {
                 '"' => text.Append("\\\""),
@@ -98,11 +105,10 @@ internal static class CanonicalJson
                 '\n' => text.Append("\\n"),
                 '\f' => text.Append("\\f"),
                 '\r' => text.Append("\\r"),
-                < ' ' => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-                _ => text.Append(c),
+                _ => text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
             };
         }
 
-        text.Append('"');
+        text.Append(rest).Append('"');
     }
 }

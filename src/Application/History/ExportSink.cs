@@ -143,8 +143,8 @@ public abstract class ExportSink : IDisposable
 }
 
 /// <summary>
-/// A folder, which only its owner may read. A file gets its name when it is whole, so that an archive that was cut off
-/// is gone on with.
+/// A folder, which only its owner may read. A file gets its name when it is whole and on the disk, so that an archive
+/// that was cut off is gone on with, also after a power failure.
 /// </summary>
 public sealed class ExportFolder(string directory) : ExportSink
 {
@@ -174,7 +174,11 @@ public sealed class ExportFolder(string directory) : ExportSink
             MakeFolder(Path.GetDirectoryName(target)!);
             string sum;
             await using (var file = new FileStream(part, options))
+            {
                 sum = await HashedAsync(file, writeAsync, cancellation);
+                file.Flush(flushToDisk: true);
+            }
+
             File.Move(part, target, overwrite: true);
             return sum;
         }

@@ -18,8 +18,7 @@ namespace Messaging.Api.Reports;
 internal sealed class ReportTables(
     ConversationLineQueries lines, ConversationQueries conversations, CustomerQueries customers,
     OrganisationQueries people, WaitQueries waits, ReportQueries reports, ActivityQueries activity,
-    UndeliveredQueries undelivered, WorkQueries work, NotificationFigures notifications, TimeProvider clock,
-    EmailOptions email)
+    UndeliveredQueries undelivered, WorkQueries work, NotificationFigures notifications, EmailOptions email)
 {
     /// <summary>Makes the rows of a table.</summary>
     public delegate IAsyncEnumerable<object?[]> Rows(TableRequest request, CancellationToken cancellation);
@@ -273,14 +272,15 @@ internal sealed class ReportTables(
     private async IAsyncEnumerable<object?[]> WorkAsync(
         TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var at = request.Instant < clock.GetUtcNow() ? request.Instant : null;
+        var at = request.Instant < await people.NowAsync(cancellation) ? request.Instant : null;
         var by = request.GroupBy == WaitGrouping.Customer ? WorkGrouping.Customer : WorkGrouping.Administrator;
         var total = await work.TotalAsync(request.Caller, at, cancellation);
         yield return request.German
             ? ["Wer", "Id", "Offen", "Aufmerksam", "Kunde wartet", "Am längsten seit"]
             : ["Who", "Id", "Open", "Attention", "Customer waits", "The longest since"];
         yield return Row(request.Say("alle", "all"), total);
-        await foreach (var rows in PagesAsync(page => work.GroupsAsync(request.Caller, at, by, page, cancellation)))
+        await foreach (var rows in PagesAsync(
+            async page => (await work.GroupsAsync(request.Caller, at, by, page, cancellation)).Page))
         {
             var named = await NamesOfGroupsAsync(request, rows.Select(r => r.GroupId), cancellation);
             foreach (var row in rows) yield return Row(WhoseOf(request, named, row.GroupId), row);
@@ -323,7 +323,7 @@ internal sealed class ReportTables(
         TableRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var frame = await undelivered.FrameAsync(
-            request.Caller, clock.GetUtcNow(), request.Months ?? UndeliveredFrame.MonthsDefault, cancellation);
+            request.Caller, null, request.Months ?? UndeliveredFrame.MonthsDefault, cancellation);
         var filter = new UndeliveredFilter(request.ResponsibleId, false);
         yield return request.German
             ?

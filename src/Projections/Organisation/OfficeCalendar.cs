@@ -10,6 +10,9 @@ namespace Messaging.Projections.Organisation;
 public sealed record OfficeCalendar(
     string TimeZone, ImmutableArray<BusinessCalendar> Calendars, bool ShowsPersonalTimes)
 {
+    /// <summary>When it was read, by the database's clock, which events are dated by.</summary>
+    public DateTimeOffset ReadAt { get; init; }
+
     /// <summary>All that hold one after the other: first the default, until the first of its own begins.</summary>
     public IEnumerable<BusinessCalendar> All => Calendars.Prepend(BusinessCalendar.Default);
 

@@ -42,19 +42,20 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
         OfficeOnly.DemandOffice(caller);
         var rows = await Sql.Of(
             $"""
-            select o.time_zone, e.type, e.data::text
-            from messaging.organisations o
+            select o.time_zone, e.type, e.data::text, n.now
+            from (select clock_timestamp() as now) n
+            left join messaging.organisations o on o.tenant_id = {caller.TenantId} and o.id = {caller.OrganisationId}
             left join messaging.mt_events e on e.tenant_id = o.tenant_id and e.stream_id = o.id
                 and e.type in ('calendar_changed', 'personal_times_hidden', 'personal_times_shown')
-            where o.tenant_id = {caller.TenantId} and o.id = {caller.OrganisationId} order by e.version
+            order by e.version
             """).ListAsync(
                 database,
                 r => (
-                    Zone: r.Text(0), Type: r.IsDBNull(1) ? null : r.GetString(1),
-                    Data: r.IsDBNull(2) ? "" : r.GetString(2)),
+                    Zone: r.IsDBNull(0) ? "UTC" : r.Text(0), Type: r.StringOrNull(1), Data: r.StringOrNull(2),
+                    Now: r.Instant(3)),
                 cancellation);
-        var calendar = new OfficeCalendar(rows.Count == 0 ? "UTC" : rows[0].Zone, [], true);
-        foreach (var (_, type, data) in rows)
+        var calendar = new OfficeCalendar(rows[0].Zone, [], true) { ReadAt = rows[0].Now };
+        foreach (var (_, type, data, _) in rows)
         {
             calendar = type switch
             {
@@ -62,7 +63,7 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
                 {
                     Calendars = BusinessCalendar.After(
                         calendar.Calendars,
-                        JsonSerializer.Deserialize<CalendarChanged>(data, MessagingJson.Options)!),
+                        JsonSerializer.Deserialize<CalendarChanged>(data!, MessagingJson.Options)!),
                 },
                 null => calendar,
                 _ => calendar with { ShowsPersonalTimes = type == "personal_times_shown" },
@@ -113,6 +114,10 @@ public sealed class OrganisationQueries(NpgsqlDataSource database)
             .GroupBy(r => r.CommentId)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<AdministratorRow>)[.. g.Select(r => r.Administrator)]);
     }
+
+    /// <summary>Now, by the database's clock, which events are dated by.</summary>
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellation) =>
+        (await Sql.Of($"select clock_timestamp()").ListAsync(database, r => r.Instant(0), cancellation))[0];
 
     /// <summary>
     /// The absences of these people of the office, by their ids, that are not over; those of whom there is none are

@@ -90,13 +90,15 @@ public sealed class UndeliveredQueries(NpgsqlDataSource database)
     private readonly OrganisationQueries _organisation = new(database);
 
     /// <summary>The instants that the report is about.</summary>
+    /// <param name="at">The instant that it is of; null for now.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     /// <exception cref="InvalidReportException">These are too few or too many months.</exception>
     public async Task<UndeliveredFrame> FrameAsync(
-        Caller caller, DateTimeOffset now, int months, CancellationToken cancellation)
+        Caller caller, DateTimeOffset? at, int months, CancellationToken cancellation)
     {
         OfficeOnly.Demand(caller);
-        return UndeliveredFrame.Of(await _organisation.CalendarAsync(caller, cancellation), now, months);
+        var office = await _organisation.CalendarAsync(caller, cancellation);
+        return UndeliveredFrame.Of(office, at ?? office.ReadAt, months);
     }
 
     /// <summary>The figures of all customers, and of each month.</summary>

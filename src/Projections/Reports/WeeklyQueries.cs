@@ -86,9 +86,13 @@ public sealed class WeeklyQueries(NpgsqlDataSource database)
     private readonly WaitQueries _waits = new(database);
 
     /// <summary>The instants that the report is about.</summary>
+    /// <param name="at">The instant that it is of; null for now.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
-    public async Task<WeeklyFrame> FrameAsync(Caller caller, DateTimeOffset now, CancellationToken cancellation) =>
-        WeeklyFrame.Of(await _organisation.CalendarAsync(caller, cancellation), now);
+    public async Task<WeeklyFrame> FrameAsync(Caller caller, DateTimeOffset? at, CancellationToken cancellation)
+    {
+        var office = await _organisation.CalendarAsync(caller, cancellation);
+        return WeeklyFrame.Of(office, at ?? office.ReadAt);
+    }
 
     /// <summary>The figures of the weeks, the last one first.</summary>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>

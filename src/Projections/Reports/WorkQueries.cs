@@ -69,12 +69,12 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         (await Sql.Of($"select null::uuid, {Numbers} from ({Those(caller, at, Told.Awaited)}) w").Heavy().ListAsync(
             database, r => Figure(r, null), cancellation))[0];
 
-    /// <summary>A page of the groups, the largest first.</summary>
+    /// <summary>A page of the groups, the largest first, and how many there are; null where the page is empty.</summary>
     /// <param name="at">The instant; null for now.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     /// <exception cref="InvalidPageException">There is no such page.</exception>
     /// <exception cref="InvalidCursorException">A cursor is none of this list.</exception>
-    public async Task<Page<WorkFigure>> GroupsAsync(
+    public async Task<(Page<WorkFigure> Page, int? Count)> GroupsAsync(
         Caller caller, DateTimeOffset? at, WorkGrouping by, PageRequest page, CancellationToken cancellation)
     {
         var list = $"{List}.{by}";
@@ -83,15 +83,17 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         var direction = Sql.Raw(page.Backward ? "desc" : "asc");
         var rows = await Sql.Of(
             $"""
-             select id, open, attention, awaiting, oldest from (
-                 select {Key(by)} as id, {Numbers} from ({Those(caller, at, Told.Awaited | Of(by))}) w
-                 group by 1) g
+             select id, open, attention, awaiting, oldest, count from (
+                 select {Key(by)} as id, {Numbers}, (count(*) over ())::int as count
+                 from ({Those(caller, at, Told.Awaited | Of(by))}) w group by 1) g
              where true{bounds}
              order by -(open + attention) {direction}, coalesce(id, {Guid.Empty}) {direction}
              limit {Sql.Number(size + 1)}
-             """).Heavy().ListAsync(database, r => Figure(r, by), cancellation);
-        return Page<WorkFigure>.Of(
-            rows, page, r => Cursor.Of(list, r.Open + r.Attention, r.GroupId ?? Guid.Empty));
+             """).Heavy().ListAsync(database, r => (Figure: Figure(r, by), Count: r.GetInt32(5)), cancellation);
+        var groups = Page<WorkFigure>.Of(
+            [.. rows.Select(r => r.Figure)], page,
+            r => Cursor.Of(list, r.Open + r.Attention, r.GroupId ?? Guid.Empty));
+        return (groups, rows is [var row, ..] ? row.Count : null);
     }
 
     /// <summary>Number of groups.</summary>

@@ -81,6 +81,16 @@ public sealed class YearsEndTests(YearsEndTests.Lived lived) : IClassFixture<Yea
         lived.MailsAfterSeven.ShouldBe((1, 3));
     }
 
+    [Fact]
+    public async Task Figures_are_of_now_by_the_clock_that_events_are_dated_by_and_people_of_then_are_found()
+    {
+        await lived.LiveAsync();
+        lived.FiguresAsOf.ShouldBe(lived.Monday, TimeSpan.FromMinutes(1));
+        lived.ClosedAt.ShouldBe(lived.Monday.AddDays(-3), TimeSpan.FromHours(15));
+        lived.OpenInTheNewYear.Work.ShouldBe(lived.OpenInTheNewYear.Backlog);
+        lived.NamesOfThen.ShouldBe(["Huber", "Huber Nachf."]);
+    }
+
     /// <summary>What was seen, once for all of them.</summary>
     public sealed class Lived : IAsyncLifetime
     {
@@ -140,6 +150,18 @@ public sealed class YearsEndTests(YearsEndTests.Lived lived) : IClassFixture<Yea
 
         public List<(DateTimeOffset Start, long Created)> Expected { get; } = [];
 
+        public DateTimeOffset Monday { get; private set; }
+
+        /// <summary>The earliest of the instants that figures say they are of.</summary>
+        public DateTimeOffset FiguresAsOf { get; private set; }
+
+        /// <summary>The last close of business of the week that was reported.</summary>
+        public DateTimeOffset ClosedAt { get; private set; }
+
+        public (long Work, long Backlog) OpenInTheNewYear { get; private set; }
+
+        public IReadOnlyList<string> NamesOfThen { get; private set; } = [];
+
         public (int Weekly, int Checkpoints) MailsBeforeSeven { get; private set; }
 
         public (int Weekly, int Checkpoints) MailsAfterSeven { get; private set; }
@@ -198,6 +220,11 @@ public sealed class YearsEndTests(YearsEndTests.Lived lived) : IClassFixture<Yea
             (TermOfOld, TermOfNew) = (await TermAsync(old), await TermAsync(young));
             AsOfTheEve = await AsOfAsync(conversation, NewYear.AddTicks(-10));
             AsOfTheNewYear = await AsOfAsync(conversation, NewYear.AddMinutes(1));
+            NamesOfThen =
+            [
+                await NameOfThenAsync(conversation, NewYear.AddTicks(-10)),
+                await NameOfThenAsync(conversation, NewYear.AddMinutes(1)),
+            ];
 
             // A stream is of a day in UTC.
             await SetAsync(NewYear.AddHours(1).AddSeconds(-20));
@@ -247,6 +274,39 @@ public sealed class YearsEndTests(YearsEndTests.Lived lived) : IClassFixture<Yea
             await PassAsync(Local(day).AddHours(7));
             await Waiting.UntilAsync(() => Mails() is ( > 0, > 2));
             MailsAfterSeven = Mails();
+            Monday = Local(day).AddHours(7);
+            var reports = (await _owner.QueryAsync(
+                """
+                query($at: DateTime!) {
+                    reports {
+                        weekly { asOf closedAt }
+                        now: work { asOf }
+                        then: work(at: $at) { asOf total { open } }
+                        undelivered(months: 1) { asOf }
+                        backlog(at: $at) { open }
+                    }
+                }
+                """, new { at = NewYear }))["reports"]!;
+            DateTimeOffset[] all =
+                [InstantOf("weekly.asOf"), InstantOf("now.asOf"), InstantOf("undelivered.asOf")];
+            FiguresAsOf = all.Min();
+            ClosedAt = InstantOf("weekly.closedAt");
+            InstantOf("then.asOf").ShouldBe(NewYear);
+            OpenInTheNewYear = ((long)reports["then"]!["total"]!["open"]!, (long)reports["backlog"]!["open"]!);
+
+            DateTimeOffset InstantOf(string path) =>
+                DateTimeOffset.Parse(reports.At(path), CultureInfo.InvariantCulture).ToUniversalTime();
+        }
+
+        private async Task<string> NameOfThenAsync(string conversation, DateTimeOffset at)
+        {
+            var then = await _owner.QueryAsync(
+                "query($id: ID!, $at: DateTime!) { conversation(id: $id, asOf: { timestamp: $at }) { "
+                    + "customer { id } } }",
+                new { id = conversation, at });
+            return (await _owner.QueryAsync(
+                "query($id: ID!) { node(id: $id) { ... on Customer { name } } }",
+                new { id = then.At("conversation.customer.id") })).At("node.name");
         }
 
         private (int Weekly, int Checkpoints) Mails()

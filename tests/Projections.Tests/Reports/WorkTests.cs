@@ -68,8 +68,9 @@ public sealed class WorkTests(Store store) : IClassFixture<Store>
         var limited = office.Paul with { IsLimited = true };
         foreach (var at in (DateTimeOffset?[])[null, start.AddHours(1)])
         {
-            var customers = await store.Work.GroupsAsync(
+            var (customers, count) = await store.Work.GroupsAsync(
                 limited, at, WorkGrouping.Customer, First(10), Cancellation);
+            count.ShouldBe(1);
             customers.Items.Select(i => i.Node.GroupId).ShouldBe([office.Lehmann]);
             (await IdsAsync(limited, at, new(null, null, false, null))).ShouldBe([other]);
             (await IdsAsync(limited, at, new(null, null, false, office.Krause))).ShouldBeEmpty();
@@ -87,7 +88,7 @@ public sealed class WorkTests(Store store) : IClassFixture<Store>
         async Task<List<(Guid?, int)>> WhoAsync(DateTimeOffset? at) =>
         [
             .. (await store.Work.GroupsAsync(office.Anna, at, WorkGrouping.Administrator, First(10), Cancellation))
-                .Items.Select(i => (i.Node.GroupId, i.Node.Open + i.Node.Attention)),
+                .Page.Items.Select(i => (i.Node.GroupId, i.Node.Open + i.Node.Attention)),
         ];
     }
 
@@ -168,8 +169,10 @@ public sealed class WorkTests(Store store) : IClassFixture<Store>
         string? after = null;
         while (true)
         {
-            var page = await store.Work.GroupsAsync(caller, at, by, First(2, after), Cancellation);
+            var (page, count) = await store.Work.GroupsAsync(caller, at, by, First(2, after), Cancellation);
             all.AddRange(page.Items.Select(i => i.Node));
+            count.ShouldBe(
+                page.Items.Count == 0 ? null : await store.Work.GroupCountAsync(caller, at, by, Cancellation));
             if (!page.HasNextPage) break;
             after = page.Items[^1].Cursor;
         }

@@ -5,6 +5,7 @@ using Messaging.Api.GraphQL.Organisation;
 using Messaging.Api.GraphQL.Schema;
 using Messaging.Api.GraphQL.Transport;
 using Messaging.Application.Notifications;
+using Messaging.Projections.Organisation;
 using Messaging.Projections.Reports;
 using Messaging.Projections.Storage;
 
@@ -100,9 +101,9 @@ public sealed class ReportsNode
     /// <c>total</c>, and that is <c>backlog</c> at the instant.
     /// </summary>
     /// <param name="at">The instant; by default now, which those to come are, too.</param>
-    public static WorkFiguresNode Work(IResolveFieldContext context, DateTimeOffset? at)
+    public static async Task<WorkFiguresNode> Work(IResolveFieldContext context, DateTimeOffset? at)
     {
-        var now = context.Service<TimeProvider>().GetUtcNow();
+        var now = await context.Service<OrganisationQueries>().NowAsync(context.CancellationToken);
         return new WorkFiguresNode(now, at < now ? at : null);
     }
 
@@ -128,8 +129,7 @@ public sealed class ReportsNode
         IResolveFieldContext context, int? months, [Id] string? administratorId, bool? nobody) =>
         new(
             await context.Service<UndeliveredQueries>().FrameAsync(
-                context.Caller(), context.Service<TimeProvider>().GetUtcNow(),
-                months ?? UndeliveredFrame.MonthsDefault, context.CancellationToken),
+                context.Caller(), null, months ?? UndeliveredFrame.MonthsDefault, context.CancellationToken),
             new UndeliveredFilter(Ids.ParseOptional(administratorId), nobody == true));
 
     /// <summary>
@@ -152,9 +152,7 @@ public sealed class ReportsNode
     /// closes of business are those of the office's calendar.
     /// </summary>
     public async Task<WeeklyReportNode> Weekly(IResolveFieldContext context) =>
-        new(
-            await context.Service<WeeklyQueries>().FrameAsync(
-                context.Caller(), context.Service<TimeProvider>().GetUtcNow(), context.CancellationToken));
+        new(await context.Service<WeeklyQueries>().FrameAsync(context.Caller(), null, context.CancellationToken));
 
     private static async Task<WaitFiguresNode> TimesAsync(
         IResolveFieldContext context, WaitReport report, WaitGrouping? groupBy, TimeBasis? basis) =>

@@ -15,12 +15,15 @@ namespace Messaging.Api.GraphQL.Reports;
 [Allow(Access.Office)]
 public sealed class WorkFiguresNode(DateTimeOffset now, DateTimeOffset? at)
 {
+    private Task<WorkFigure>? _total;
+
     /// <summary>The instant.</summary>
     public DateTimeOffset AsOf => at ?? now;
 
     /// <summary>The work of all.</summary>
     public async Task<WorkFigureNode> Total(IResolveFieldContext context) =>
-        new(await context.Service<WorkQueries>().TotalAsync(context.Caller(), at, context.CancellationToken));
+        new(await (_total ??= context.Service<WorkQueries>().TotalAsync(
+            context.Caller(), at, context.CancellationToken)));
 
     /// <summary>The work of each administrator and of nobody, or of each customer, the largest first.</summary>
     /// <param name="groupBy">What it is told apart by; by default ADMINISTRATOR.</param>
@@ -29,10 +32,13 @@ public sealed class WorkFiguresNode(DateTimeOffset now, DateTimeOffset? at)
     {
         var grouping = groupBy ?? WorkGrouping.Administrator;
         var queries = context.Service<WorkQueries>();
-        var page = await queries.GroupsAsync(
+        var (page, count) = await queries.GroupsAsync(
             context.Caller(), at, grouping, new PageRequest(first, after, last, before), context.CancellationToken);
         return new WorkFigureConnection(
-            page, c => Counts.Of(page, x => queries.GroupCountAsync(c.Caller(), at, grouping, x)));
+            page,
+            c => count is { } known
+                ? Counts.Known(known)
+                : Counts.Of(page, x => queries.GroupCountAsync(c.Caller(), at, grouping, x)));
     }
 
     /// <summary>
@@ -52,8 +58,13 @@ public sealed class WorkFiguresNode(DateTimeOffset now, DateTimeOffset? at)
         var queries = context.Service<WorkQueries>();
         var page = await queries.PageAsync(
             context.Caller(), at, filter, new PageRequest(first, after, last, before), context.CancellationToken);
-        return new WorkEntryConnection(
-            page, c => Counts.Of(page, x => queries.CountAsync(c.Caller(), at, filter, x)));
+        return new WorkEntryConnection(page, c => Counts.Of(page, x => CountAsync(c, x)));
+
+        // Where the work of all is asked for, too, its numbers say it.
+        async Task<int> CountAsync(IResolveFieldContext c, CancellationToken cancellation) =>
+            _total is { } total && filter == new WorkFilter(null, null, false, null) && await total is var all
+                ? all.Open + all.Attention
+                : await queries.CountAsync(c.Caller(), at, filter, cancellation);
     }
 }
 

@@ -126,7 +126,7 @@ public sealed partial class Query
     // What is still to come may be another thing by then.
     private static async Task<INode?> PastPersonAsync(IResolveFieldContext context, PastKey key)
     {
-        if (key.At > context.Service<TimeProvider>().GetUtcNow()) return null;
+        if (key.At > await context.Service<OrganisationQueries>().NowAsync(context.CancellationToken)) return null;
         var (people, caller, cancellation) = (
             context.Service<PastPeople>(), context.Caller(), context.CancellationToken);
         if ((await people.CustomersAsync(caller, [key], cancellation)).TryGetValue(key, out var customer))

@@ -1,3 +1,4 @@
+using JasperFx;
 using Marten;
 using Messaging.Application.Notifications;
 using Messaging.Projections.Reports;
@@ -32,11 +33,13 @@ internal sealed class DatabasePreparation(
         if (await database.FindLostTablesAsync(cancellation) is { } lost)
             logger.LogError("Read models are gone: {Lost}", lost);
         await database.RemoveOutdatedReportingViewsAsync(cancellation);
-        await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync();
+        var isAsLeft = await TableForm.IsAsLeftAsync(store, database, cancellation);
+        if (!isAsLeft) await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
         if (await database.MakeReportingViewsAsync(cancellation) is { } missing)
             logger.LogInformation("{Missing}", missing);
         if (application is not null)
             await DatabaseOwner.GrantAsync(database, application, logger, cancellation);
+        if (!isAsLeft) await TableForm.KeepAsync(store, database, cancellation);
         await database.RepeatFormatAsync(cancellation);
         var why = await database.WhyRebuildAsync(cancellation);
         if (why is not null) logger.LogWarning("The read models are rebuilt: {Why}", why);

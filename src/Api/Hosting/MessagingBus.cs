@@ -86,8 +86,7 @@ internal static class MessagingBus
             options.Projections.Wakeup = services.GetRequiredService<PlannerWakeup>();
 
             // A start made them, as their owner.
-            if (services.GetRequiredService<OwnerConnection>().IsAnother)
-                options.AutoCreateSchemaObjects = AutoCreate.None;
+            options.AutoCreateSchemaObjects = AutoCreate.None;
 
             // Nothing is skipped in silence: an event that cannot be planned stops the planner, which readiness shows.
             options.Projections.Errors.SkipApplyErrors = false;

@@ -135,7 +135,7 @@ public sealed partial class ScriptTests : IDisposable
             "dev",
             $$"""
               case "$1 ${4:-}" in
-                "test ") {{Said(first)}} ;;
+                "test --output") {{Said(first)}} ;;
                 "test --filter-method") shift 4; echo "alone: $*"; {{Said(alone ?? "0 1 0")}} ;;
               esac
               """);

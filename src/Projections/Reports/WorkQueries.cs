@@ -69,7 +69,7 @@ public sealed class WorkQueries(NpgsqlDataSource database)
         (await Sql.Of($"select null::uuid, {Numbers} from ({Those(caller, at, Told.Awaited)}) w").Heavy().ListAsync(
             database, r => Figure(r, null), cancellation))[0];
 
-    /// <summary>A page of the groups, the largest first, and how many there are; null where the page is empty.</summary>
+    /// <summary>A page of the groups, the largest first, and their number; null where the page is empty.</summary>
     /// <param name="at">The instant; null for now.</param>
     /// <exception cref="InvalidOperationException">The caller is a customer.</exception>
     /// <exception cref="InvalidPageException">There is no such page.</exception>

@@ -121,14 +121,14 @@ public sealed class AbandonedRequestTests : IAsyncLifetime
 
     /// <summary>
     /// The statements that wait for a table, but for those by which mails of the demo data are planned and go out, and
-    /// the format of the read models is watched, meanwhile.
+    /// the format of the read models is watched, and what is removed when its time has come, meanwhile.
     /// </summary>
     private async Task<List<string>> WaitingAsync()
     {
         await using var command = new NpgsqlCommand(
             "select query from pg_stat_activity where datname = current_database() and state = 'active' and "
-                + "wait_event_type = 'Lock' and query !~* 'deliveries|read_model_formats|insert|update |as k\\(tenant, "
-                + "stream'",
+                + "wait_event_type = 'Lock' and query !~* "
+                + "'deliveries|read_model_formats|insert|update |delete |as k\\(tenant, stream'",
             _watch
         );
         await using var reader = await command.ExecuteReaderAsync();

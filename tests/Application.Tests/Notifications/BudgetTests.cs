@@ -85,9 +85,9 @@ public sealed class BudgetTests : IAsyncLifetime
         var toDieter = Of(Address("dieter"));
         toDieter.Count.ShouldBe(3);
 
-        // Whichever two of them were sent at once: all six may have been planned together.
+        // Whichever two went at once: those of the conversations, mostly.
         toDieter.ShouldContain(m =>
-            Enumerable.Range(1, 6).Count(i => m.Message.TextBody!.Contains($"Antwort {i}.")) == 4);
+            Enumerable.Range(1, 6).Count(i => m.Message.TextBody!.Contains($"Antwort {i}.")) >= 4);
         Mails
             .Received.Where(m => !m.Recipients.Contains(Address("anna")))
             .ShouldAllBe(m => !m.Message.TextBody!.Contains("Geheim"));

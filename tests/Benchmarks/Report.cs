@@ -6,7 +6,10 @@ using Messaging.Benchmarks.Wrk;
 namespace Messaging.Benchmarks;
 
 /// <summary>The product and the baseline under the same load.</summary>
-/// <param name="Ratio">Of the throughputs, the median over the rounds; each round compares neighbours in time.</param>
+/// <param name="Ratio">
+/// Of the throughputs, the median over the rounds, or the mean where it is near 1; each round compares neighbours in
+/// time.
+/// </param>
 /// <param name="Lowest">Of the rounds' ratios.</param>
 /// <param name="Highest">Of the rounds' ratios.</param>
 /// <param name="Goal">What the ratio should be at least; null: no goal is set.</param>

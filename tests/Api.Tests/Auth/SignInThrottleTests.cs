@@ -27,8 +27,7 @@ public sealed class SignInThrottleTests
             attempt.Failed();
         }
 
-        // All of them would be more than a hundred; what other tests in this process took meanwhile is among it.
-        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(60_000_000);
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(20_000_000);
         throttle.Begin($"{new string('x', 200)}0@example.org", Network.Of(IPAddress.Loopback)).Attempt.ShouldBeNull();
     }
 }

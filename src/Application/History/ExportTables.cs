@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using Messaging.Application.Commands;
 using Messaging.Domain.Accounts;
 using Messaging.Domain.Conversations;
 using Messaging.Domain.Customers;
@@ -215,13 +214,13 @@ internal static class ExportTables
     {
         await foreach (var e in source.EventsAsync(cancellation))
         {
-            var kind = e.Stored.Header(EventHeaders.ActorKind);
+            var (kind, _, role) = e.Stored.Actor();
             yield return
             [
                 e.Stored.Id.ToString(), Number(e.Stored.Sequence), Number(e.Index), .. At(e, source), e.Stored.Type,
                 e.Stored.StreamId.ToString(), source.Names.NameOrNothing(e.Stored.StreamId, e.Index),
                 Number(e.Stored.Version), Actor(kind), e.ActorId.ToString(), source.Names.Of(e.ActorId, e.Index),
-                e.Stored.Header(EventHeaders.ActorRole), e.Stored.CorrelationId
+                role, e.Stored.CorrelationId
             ];
         }
     }
@@ -263,13 +262,12 @@ internal static class ExportTables
         var seen = new HashSet<Guid>();
         await foreach (var e in source.EventsAsync(cancellation))
         {
-            if (e.Stored.Header(EventHeaders.ActorKind) == "Administrator"
-                && Guid.TryParse(e.Stored.Header(EventHeaders.ActorId), out var id) && seen.Add(id))
+            var (kind, by, role) = e.Stored.Actor();
+            if (kind == "Administrator" && Guid.TryParse(by, out var id) && seen.Add(id))
             {
                 yield return
                 [
-                    id.ToString(), "Kanzlei", source.Names.Of(id, e.Index), "", e.Stored.Header(EventHeaders.ActorRole),
-                    "", "", "", "", .. At(e, source)
+                    id.ToString(), "Kanzlei", source.Names.Of(id, e.Index), "", role, "", "", "", "", .. At(e, source)
                 ];
             }
         }

@@ -159,6 +159,7 @@ internal sealed class Bench : IAsyncDisposable
         }
 
         _seed = Seed.Create(_options.Conversations, 10, administrators);
+        await File.WriteAllLinesAsync(ConversationsFile, _seed.Conversations.Select(c => c.Id.ToString()));
         foreach (var (id, name) in _seed.Customers) await _client.RegisterCustomerAsync(id, name);
         await Parallel.ForEachAsync(
             _seed.Conversations, new ParallelOptions { MaxDegreeOfParallelism = 32 },
@@ -189,8 +190,6 @@ internal sealed class Bench : IAsyncDisposable
 
     private async Task MeasureAddCommentAsync()
     {
-        var file = Path.Combine(_directory, "conversations.txt");
-        await File.WriteAllLinesAsync(file, _seed.Conversations.Select(c => c.Id.ToString()));
         var (product, baseline) = (
             new Ledger("messaging.comments", "messaging.mt_events"),
             new Ledger("baseline.comments", "baseline.events"));
@@ -199,17 +198,12 @@ internal sealed class Bench : IAsyncDisposable
         await CompareAsync(
             Options.AddComment,
             async (duration, connections) =>
-                product.Add(
-                    await WrkLoad.RunAsync(
-                        _product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file,
-                        _client.Token, "graphql"),
-                    connections
-                ),
+                product.Add(await WriteCommentsAsync(duration, connections), connections),
             async (duration, connections) =>
                 baseline.Add(
                     await WrkLoad.RunAsync(
-                        _baseline!.Address, "comment.lua", connections, duration, "/comment", NewRun(), file, "-",
-                        "plain"),
+                        _baseline!.Address, "comment.lua", connections, duration, "/comment", NewRun(),
+                        ConversationsFile, "-", "plain"),
                     connections
                 )
         );
@@ -221,12 +215,10 @@ internal sealed class Bench : IAsyncDisposable
     // a session from outside holds its progress. What was left undone is caught up with between them.
     private async Task MeasureTreeAsync()
     {
-        var file = Path.Combine(_directory, "conversations-of-tree.txt");
-        await File.WriteAllLinesAsync(file, _seed.Conversations.Select(c => c.Id.ToString()));
         foreach (var connections in (int[])[1, 16, 64])
         {
             Say($"the tree's price at {connections} connections");
-            await LoadAsync(_options.WarmUp, connections);
+            await WriteCommentsAsync(_options.WarmUp, connections);
             await _product!.SettleAsync();
             var rounds = new List<(LoadResult With, LoadResult Without)>();
             for (var i = 0; i < TreeTurns * _options.Rounds; i++)
@@ -244,22 +236,23 @@ internal sealed class Bench : IAsyncDisposable
             }
 
             // It is less than turns differ: what tells is the mean of many, and how far it may be off.
-            Keep("time", Ratio);
+            var ratio = Keep("time", Ratio);
             Keep("processor time", r => Cpu(r.Without) / Cpu(r.With));
             rounds = [.. rounds.OrderBy(Ratio)];
             var middle = rounds[rounds.Count / 2];
             _report.Comparisons.Add(new Comparison(
                 "addComment, to itself without the tree", connections, middle.With, middle.Without,
-                Math.Exp(rounds.Average(r => Math.Log(Ratio(r)))), Ratio(rounds[0]), Ratio(rounds[^1]), TreeGoal));
+                ratio, Ratio(rounds[0]), Ratio(rounds[^1]), TreeGoal));
 
-            void Keep(string what, Func<(LoadResult With, LoadResult Without), double> ratio)
+            double Keep(string what, Func<(LoadResult With, LoadResult Without), double> of)
             {
-                var logs = rounds.ConvertAll(r => Math.Log(ratio(r)));
+                var logs = rounds.ConvertAll(r => Math.Log(of(r)));
                 var (mean, n) = (logs.Average(), rounds.Count);
                 var error = n < 2 ? 0 : Math.Sqrt(logs.Sum(l => (l - mean) * (l - mean)) / (n - 1) / n);
                 var paid = $"{what} that the tree costs, {connections} connections";
                 _report.Figures[$"{paid}, mean of {n} rounds (%)"] = 100 * (Math.Exp(-mean) - 1);
                 _report.Figures[$"{paid}, standard error (%)"] = 100 * error;
+                return Math.Exp(mean);
             }
         }
 
@@ -268,13 +261,8 @@ internal sealed class Bench : IAsyncDisposable
 
         static double Cpu(LoadResult result) => result.ServerCpu + result.DatabaseCpu;
 
-        Task<LoadResult> LoadAsync(TimeSpan duration, int connections) =>
-            WrkLoad.RunAsync(
-                _product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), file, _client.Token,
-                "graphql");
-
         Task<LoadResult> TurnAsync(int connections) =>
-            WithCpuAsync(_product!, () => LoadAsync(_options.Each, connections));
+            WithCpuAsync(_product!, () => WriteCommentsAsync(_options.Each, connections));
 
         async Task<LoadResult> WithoutTreeAsync(Func<Task<LoadResult>> turn)
         {
@@ -295,6 +283,14 @@ internal sealed class Bench : IAsyncDisposable
             while ((bool)(await left.ExecuteScalarAsync())!) await Task.Delay(50);
         }
     }
+
+    // The ids of the seed's, a line each, for wrk.
+    private string ConversationsFile => Path.Combine(_directory, "conversations.txt");
+
+    private Task<LoadResult> WriteCommentsAsync(TimeSpan duration, int connections) =>
+        WrkLoad.RunAsync(
+            _product!.Address, "comment.lua", connections, duration, "/graphql", NewRun(), ConversationsFile,
+            _client.Token, "graphql");
 
     private static string NewRun() => Random.Shared.Next().ToString("x8", CultureInfo.InvariantCulture);
 
@@ -423,8 +419,6 @@ internal sealed class Bench : IAsyncDisposable
 
         // So small that it makes no difference that one request gets it, and the other one its headers only.
         var path = await _client.AttachAsync(_seed.Conversations[0].Id, "Beleg.txt", "Bezahlt am 5. Mai."u8.ToArray());
-        var conversations = Path.Combine(_directory, "conversations-of-log.txt");
-        await File.WriteAllLinesAsync(conversations, _seed.Conversations.Select(c => c.Id.ToString()));
         var samples = 4 * _options.GrowthSamples;
         const int warmUp = 50;
         await LogWait.MeasureAsync(_product!.Address, _client.Token, path, 1, warmUp);
@@ -453,12 +447,7 @@ internal sealed class Bench : IAsyncDisposable
 
         async Task WriteAsync(CancellationToken done)
         {
-            while (!done.IsCancellationRequested)
-            {
-                await WrkLoad.RunAsync(
-                    _product!.Address, "comment.lua", 4, _options.Each, "/graphql",
-                    NewRun(), conversations, _client.Token, "graphql");
-            }
+            while (!done.IsCancellationRequested) await WriteCommentsAsync(_options.Each, 4);
         }
 
         async Task<long> RecordedAsync()
